@@ -1,0 +1,130 @@
+/**
+ * The wire contract of the push2 endpoint: what a PBX sends and what it gets back, as JSON.
+ * `docs/openapi.yaml` describes the same for people, and a test holds the two together.
+ */
+
+/** How a push reaches a phone. An iPhone has two tokens: `apns-voip` for calls, `apns` for everything else. */
+export const platforms = ['fcm', 'apns', 'apns-voip'] as const;
+export type Platform = (typeof platforms)[number];
+
+/** Which of Apple's two services a token belongs to: `sandbox` for builds run from Xcode. */
+export const environments = ['production', 'sandbox'] as const;
+export type AppleEnvironment = (typeof environments)[number];
+
+export type RegisterRequest = {
+  extension: string;
+  token: string;
+  platform: Platform;
+  /** May be left out where the deployment has one app. */
+  app?: string;
+  /** @default 'production' */
+  environment?: AppleEnvironment;
+  /** Which account of an app that is logged in to several. @default 1 */
+  line?: number;
+  /** Ties an iPhone's two tokens together; required with `apns`, unless `callAlerts` is true. */
+  deviceId?: string;
+  deviceName?: string;
+  /** This phone gets calls as alerts on its `apns` token. @default false */
+  callAlerts?: boolean;
+};
+
+export type RegisterResult = {
+  status: 'created' | 'refreshed' | 'moved';
+  /** Phones of the extension, this one counted. */
+  devices: number;
+};
+
+export type PushCallRequest = {
+  to: string;
+  /** The caller's number; absent where it is withheld. */
+  from?: string;
+  fromName?: string;
+  /** Names one ring attempt. Without it, it is derived from `callId`; without both, made anew. */
+  uuid?: string;
+  /** The SIP Call-ID. */
+  callId?: string;
+  /** Seconds that the call will still ring when the request is sent. @default the deployment's, 30 */
+  ringSeconds?: number;
+};
+
+export type PhoneOutcome = {
+  deviceId?: string;
+  /** The first 8 hex digits of the token's hash; given where there is no deviceId. */
+  fingerprint?: string;
+  platform: Platform;
+  accepted: boolean;
+  reason?: PushReason;
+  retryable?: boolean;
+};
+
+export type PushResult = {
+  /** How many phones can be woken. */
+  devices: number;
+  /** For how many of them a push was taken. */
+  accepted: number;
+  uuid: string;
+  phones: PhoneOutcome[];
+};
+
+export type UpdateRequest = { oldToken: string; newToken: string };
+/** `updated`: how many registrations carry the new token now. */
+export type UpdateResult = { updated: number };
+
+export type DeleteRequest =
+  | { token: string; line?: number }
+  | { extension: string; deviceId?: string; fingerprint?: string };
+export type DeleteResult = { deleted: number };
+
+export type Device = {
+  fingerprint: string;
+  deviceId?: string;
+  deviceName?: string;
+  platform: Platform;
+  app: string;
+  environment: AppleEnvironment;
+  line: number;
+  callAlerts?: boolean;
+  /** ISO 8601. */
+  registeredAt: string;
+  expiresAt: string;
+  /** Set where a provider has refused the token: this phone is not woken until it registers again. */
+  disabledAt?: string;
+  disabledReason?: PushReason;
+};
+export type DevicesResult = { extension: string; devices: Device[] };
+
+/** Why no push was taken for a phone, and whether the same request may succeed if it is sent again. */
+export const pushReasons = {
+  /** Too little of the ring window was left. */
+  expired: { retryable: false },
+  /** Apple or Google refused the token: the phone must register again. */
+  'endpoint-disabled': { retryable: false },
+  /** SNS refused the token as no token of this platform. */
+  'invalid-token': { retryable: false },
+  /** The phone logged out, or registered again, while the call was being pushed. */
+  'registration-changed': { retryable: true },
+  /** The app, or its platform, is no longer in the settings of the deployment. */
+  'platform-not-served': { retryable: false },
+  /** The app's credential was refused, or its platform application is gone: an operator must act. */
+  'application-disabled': { retryable: false },
+  /** SNS refused the message: a fault of pns-proxy. */
+  'invalid-notification': { retryable: false },
+  /** The function may not call SNS: a fault of the deployment. */
+  'not-authorized': { retryable: false },
+  throttled: { retryable: true },
+  unavailable: { retryable: true },
+} as const satisfies Record<string, { retryable: boolean }>;
+export type PushReason = keyof typeof pushReasons;
+
+/** The body of every error that the functions answer (RFC 9457). API Gateway's own answers are `{"message"}`. */
+export type Problem = {
+  type: string;
+  title: string;
+  status: number;
+  code: string;
+  detail?: string;
+  retryable: boolean;
+  requestId: string;
+  /** What is wrong with the request, and where. */
+  errors?: { path: string; expected: string }[];
+};

@@ -1,0 +1,89 @@
+import type { PushReason } from './contract.ts';
+import type { Push } from './payload.ts';
+import type { Application, Registration, RegistrationKey } from './registration.ts';
+
+/**
+ * Where registrations are kept. Every method is one request to the table, so a crash can fall between any
+ * two calls, and nowhere else. Reads give rows past their `expiresAt` too: core drops them.
+ */
+export type RegistrationTable = {
+  /**
+   * Writes who, where and when of a registration, whatever was there; clears a refusal; leaves
+   * `endpointArn` and `verifiedAt` as they are. Gives the row as it was before.
+   */
+  claim(registration: Registration): Promise<Registration | undefined>;
+
+  /**
+   * Like `claim`, but only if no row is there, or one that was claimed earlier. Forgets `verifiedAt`.
+   * Gives whether it was written.
+   */
+  inherit(registration: Registration): Promise<boolean>;
+
+  /** Rows of one token at one PBX. Strongly consistent. */
+  ofToken(pbxId: string, tokenHash: string): Promise<Registration[]>;
+
+  /** Rows of one token at every PBX. Strongly consistent. Only for deciding on an endpoint, never for an answer. */
+  ofTokenAnywhere(tokenHash: string): Promise<Registration[]>;
+
+  /** One row. Strongly consistent. */
+  get(key: RegistrationKey): Promise<Registration | undefined>;
+
+  /** Rows of one extension, from the index: may lag behind the table. */
+  ofExtension(pbxId: string, extension: string): Promise<Registration[]>;
+
+  /** Names of the rows that carry an endpoint, from the index: may lag behind the table. */
+  ofEndpoint(endpointArn: string): Promise<RegistrationKey[]>;
+
+  /** Sets endpoint attributes if the row is there and was registered when we think. Gives whether it was written. */
+  setEndpoint(
+    key: RegistrationKey,
+    endpoint: { endpointArn: string; verifiedAt?: number },
+    onlyIf: { registeredAt: number },
+  ): Promise<boolean>;
+
+  /** Notes a refusal, or clears it (`undefined`), on the same condition. `expiresAt` is set with it. */
+  setRefusal(
+    key: RegistrationKey,
+    refusal: { at: number; reason: PushReason } | undefined,
+    expiresAt: number,
+    onlyIf: { registeredAt: number },
+  ): Promise<boolean>;
+
+  /** Removes the row, given conditions only where they hold. Gives whether a row was removed. */
+  remove(key: RegistrationKey, onlyIf?: { registeredAt?: number; extension?: string }): Promise<boolean>;
+};
+
+/** Why a provider gateway did not do what it was asked to. */
+export type RefusalReason = PushReason | 'endpoint-missing';
+
+/** What a PushGateway throws, and the only thing. Its message holds no token. */
+export class PushRefusal extends Error {
+  override readonly name = 'PushRefusal';
+  readonly reason: RefusalReason;
+  constructor(reason: RefusalReason, options?: ErrorOptions) {
+    super(`push refused: ${reason}`, options);
+    this.reason = reason;
+  }
+}
+
+/** The way out to the providers. Every method is one request, and rejects with PushRefusal alone. */
+export type PushGateway = {
+  /** Whether an endpoint is one of this application: false after a token was registered for another app. */
+  belongs(endpointArn: string, application: Application): boolean;
+  /** Makes or finds the endpoint of a token. Does not enable one that is disabled. */
+  createEndpoint(application: Application, token: string): Promise<string>;
+  /** Enables an endpoint; rejects with `endpoint-missing` where there is none. */
+  enableEndpoint(endpointArn: string): Promise<void>;
+  /** May be repeated; deleting what is not there is no error. */
+  deleteEndpoint(endpointArn: string): Promise<void>;
+  /** Hands a push over. Aborting the signal ends the request, so that nothing goes out later. */
+  publish(endpointArn: string, push: Push, signal: AbortSignal): Promise<void>;
+};
+
+export type Clock = {
+  /** Epoch milliseconds. */
+  now(): number;
+  sleep(milliseconds: number): Promise<void>;
+  /** A number in [0, 1), for jitter. */
+  random(): number;
+};

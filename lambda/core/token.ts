@@ -1,0 +1,15 @@
+import { createHash } from 'node:crypto';
+
+const hex = /^[0-9a-f]+$/i;
+
+/**
+ * The form in which a push token is hashed and compared. Apple's tokens are hex and SNS gives them back
+ * in lower case (Amazon SNS API reference, GetEndpointAttributes); Google's are case-sensitive.
+ */
+export const canonical = (token: string): string => (hex.test(token) ? token.toLowerCase() : token);
+
+/** SHA-256 of the token, as 64 hex digits: the token's name in the table. */
+export const hashOf = (token: string): string => createHash('sha256').update(canonical(token)).digest('hex');
+
+/** What stands for a token wherever people read: the first 8 hex digits of its hash. */
+export const fingerprintOf = (token: string): string => hashOf(token).slice(0, 8);
