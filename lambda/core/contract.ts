@@ -97,8 +97,10 @@ export type DevicesResult = { extension: string; devices: Device[] };
 export const pushReasons = {
   /** Too little of the ring window was left. */
   expired: { retryable: false },
-  /** Apple or Google refused the token: the phone must register again. */
+  /** SNS has disabled the endpoint, as it does once Apple or Google refused its token: the phone must register again. */
   'endpoint-disabled': { retryable: false },
+  /** Apple or Google refused the token, as SNS reported afterwards: the phone must register again. */
+  'token-refused': { retryable: false },
   /** SNS refused the token as no token of this platform. */
   'invalid-token': { retryable: false },
   /** The phone logged out, or registered again, while the call was being pushed. */

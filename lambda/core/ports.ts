@@ -14,8 +14,8 @@ export type RegistrationTable = {
   claim(registration: Registration): Promise<Registration | undefined>;
 
   /**
-   * Like `claim`, but only if no row is there, or one that was claimed earlier. Forgets `verifiedAt`.
-   * Gives whether it was written.
+   * Like `claim`, but only if there is no row, or one that was claimed earlier or is dead by now (`registeredAt`).
+   * Forgets `verifiedAt`. Gives whether it was written.
    */
   inherit(registration: Registration): Promise<boolean>;
 

@@ -1,0 +1,125 @@
+import { GetSecretValueCommand, type SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import {
+  CreatePlatformApplicationCommand,
+  GetPlatformApplicationAttributesCommand,
+  SetPlatformApplicationAttributesCommand,
+  type SNSClient,
+} from '@aws-sdk/client-sns';
+import { type ApplicationSettings, readApplicationSettings } from './application-settings.ts';
+import { credentialAttributes } from './credential-check.ts';
+import { PlatformApplicationError } from './platform-application-error.ts';
+
+/** AWS CDK API reference, custom resource provider framework: what `onEvent` gets. */
+export type OnEventRequest = {
+  RequestType: 'Create' | 'Update' | 'Delete';
+  /** Absent on Create. */
+  PhysicalResourceId?: string;
+  ResourceProperties: Readonly<Record<string, unknown>>;
+};
+
+export type Outcome = {
+  /** The application's ARN. */
+  physicalResourceId: string;
+  /** `updated` also where an application was adopted. */
+  outcome: 'created' | 'updated' | 'retained';
+};
+
+type Collaborators = {
+  sns: SNSClient;
+  secrets: SecretsManagerClient;
+  /** Where the platform applications are: `arn:aws:sns:eu-west-1:123456789012`. */
+  snsArn: string;
+};
+
+const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+const nameOf = (error: unknown): string => (error instanceof Error ? error.name : 'unknown');
+
+/**
+ * What AWS answered, in our own words: its messages may repeat what was sent, so none is passed on. Errors that
+ * do not say what to put right are only named.
+ */
+const explain = (action: string, error: unknown, meanings: Readonly<Record<string, string>> = {}) =>
+  new PlatformApplicationError(meanings[nameOf(error)] ?? `${action}: ${nameOf(error)}`);
+
+const readSecret = async (secrets: SecretsManagerClient, { secret, secretVersion }: ApplicationSettings) => {
+  const version = uuid.test(secretVersion) ? { VersionId: secretVersion } : { VersionStage: secretVersion };
+  try {
+    return (await secrets.send(new GetSecretValueCommand({ SecretId: secret, ...version }))).SecretString;
+  } catch (error) {
+    throw explain(`Secrets Manager GetSecretValue of "${secret}"`, error, {
+      ResourceNotFoundException: `secret "${secret}": expected to find it, with a version ${secretVersion}, in this account and region`,
+      AccessDeniedException: `secret "${secret}": expected that this function may read it, and use the key that encrypts it`,
+    });
+  }
+};
+
+/**
+ * Gives a platform application its credential: makes it, or adopts the one of that name. It is never deleted, since
+ * its endpoints would go with it. Every event may be repeated.
+ *
+ * @throws PlatformApplicationError, and that alone, from what it returns
+ */
+export const managePlatformApplication = ({ sns, secrets, snsArn }: Collaborators) => {
+  const stateOf = async (arn: string): Promise<'enabled' | 'disabled' | 'missing'> => {
+    try {
+      const command = new GetPlatformApplicationAttributesCommand({ PlatformApplicationArn: arn });
+      return (await sns.send(command)).Attributes?.['Enabled'] === 'false' ? 'disabled' : 'enabled';
+    } catch (error) {
+      if (nameOf(error) === 'NotFoundException') return 'missing';
+      throw explain(`SNS GetPlatformApplicationAttributes of ${arn}`, error);
+    }
+  };
+
+  const set = async (arn: string, attributes: Record<string, string>, invalid: string): Promise<void> => {
+    const input = { PlatformApplicationArn: arn, Attributes: attributes };
+    try {
+      await sns.send(new SetPlatformApplicationAttributesCommand(input));
+    } catch (error) {
+      throw explain(`SNS SetPlatformApplicationAttributes of ${arn}`, error, {
+        InvalidParameterException: invalid,
+      });
+    }
+  };
+
+  const put = async (settings: ApplicationSettings): Promise<Outcome> => {
+    const { name, platform, secret, failureTopicArn } = settings;
+    const arn = `${snsArn}:app/${platform}/${name}`;
+    const invalid = `${arn}: expected SNS to take the credential of secret "${secret}" and the topic ${failureTopicArn}: check that the one is not revoked and the other exists`;
+    const attributes = {
+      ...credentialAttributes(settings, await readSecret(secrets, settings)),
+      EventDeliveryFailure: failureTopicArn,
+    };
+
+    let state = await stateOf(arn);
+    if (state === 'missing') {
+      const input = { Name: name, Platform: platform, Attributes: attributes };
+      try {
+        await sns.send(new CreatePlatformApplicationCommand(input));
+        return { physicalResourceId: arn, outcome: 'created' };
+      } catch (error) {
+        // Somebody else may have made it meanwhile: SNS refuses to make it again with other attributes.
+        state = await stateOf(arn);
+        if (state === 'missing')
+          throw explain(`SNS CreatePlatformApplication of ${arn}`, error, {
+            InvalidParameterException: invalid,
+          });
+      }
+    }
+    await set(arn, attributes, invalid);
+    // A request of its own: the API reference does not list this attribute, and a rotation must not fail for it.
+    if (state === 'disabled')
+      await set(
+        arn,
+        { Enabled: 'true' },
+        `${arn} has its new credential, but SNS did not enable it: do so by hand`,
+      );
+    return { physicalResourceId: arn, outcome: 'updated' };
+  };
+
+  return async (event: OnEventRequest): Promise<Outcome> => {
+    if (event.RequestType === 'Delete')
+      return { physicalResourceId: event.PhysicalResourceId ?? '', outcome: 'retained' };
+    return put(readApplicationSettings(event.ResourceProperties));
+  };
+};

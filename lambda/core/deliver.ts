@@ -1,0 +1,105 @@
+import type { PushReason } from './contract.ts';
+import { days } from './duration.ts';
+import type { EndpointPorts } from './endpoints.ts';
+import type { Push } from './payload.ts';
+import type { RefusalReason } from './ports.ts';
+import { PushRefusal } from './ports.ts';
+import type { Registration } from './registration.ts';
+import { keyOf } from './registration.ts';
+import { retrying } from './retry.ts';
+
+/** A refused row is kept for this long: it answers why a phone did not ring, and can be undone. */
+export const refusedRowLifetimeMs = days(30);
+
+/**
+ * Hands one push to SNS. A call is ringing, so what is in the way is mended at once and the push sent again:
+ * a missing endpoint is made, and a disabled one enabled, if the phone has vouched for its token since.
+ * Whatever is made or enabled stands in the row before anything is sent, on condition that the row is still
+ * the one read: a phone that has logged out meanwhile must not ring.
+ *
+ * @param pushNow gives the push as it is to leave at this moment, or undefined where it is too late
+ * @param deadline epoch milliseconds; nothing is sent after it
+ * @throws whatever the table throws
+ */
+export const deliver = async (
+  ports: EndpointPorts,
+  registration: Registration,
+  pushNow: () => Push | undefined,
+  deadline: number,
+): Promise<'accepted' | PushReason> => {
+  try {
+    return await deliverOrThrow(ports, registration, pushNow, deadline);
+  } catch (error) {
+    if (error instanceof PushRefusal) return reasonOf(error.reason);
+    throw error;
+  }
+};
+
+const deliverOrThrow = async (
+  ports: EndpointPorts,
+  registration: Registration,
+  pushNow: () => Push | undefined,
+  deadline: number,
+): Promise<'accepted' | PushReason> => {
+  const { table, gateway, clock } = ports;
+  const note = async (endpoint: { endpointArn: string; verifiedAt?: number }) => {
+    const noted = await table.setEndpoint(keyOf(registration), endpoint, registration);
+    if (!noted) throw new PushRefusal('registration-changed');
+  };
+  const create = async () => {
+    const make = () => gateway.createEndpoint(registration, registration.token);
+    const endpointArn = await retrying(clock, deadline, make);
+    await note({ endpointArn });
+    return endpointArn;
+  };
+  const enable = async (endpointArn: string) => {
+    const verifiedAt = clock.now();
+    await retrying(clock, deadline, () => gateway.enableEndpoint(endpointArn));
+    await note({ endpointArn, verifiedAt });
+  };
+  const publish = (endpointArn: string) =>
+    retrying(clock, deadline, async () => {
+      const push = pushNow();
+      const left = deadline - clock.now();
+      if (push === undefined || left <= 0) throw new PushRefusal('expired');
+      await gateway.publish(endpointArn, push, AbortSignal.timeout(left));
+    });
+  const attempt = async (endpointArn: string): Promise<'accepted' | RefusalReason> => {
+    try {
+      await publish(endpointArn);
+      return 'accepted';
+    } catch (error) {
+      if (error instanceof PushRefusal) return error.reason;
+      throw error;
+    }
+  };
+
+  const stored = registration.endpointArn;
+  let endpointArn = stored !== undefined && gateway.belongs(stored, registration) ? stored : await create();
+  let result = await attempt(endpointArn);
+  if (result === 'endpoint-missing') {
+    endpointArn = await create();
+    result = await attempt(endpointArn);
+  }
+  if (result === 'endpoint-disabled') {
+    if (vouchedSince(registration)) {
+      await enable(endpointArn);
+      result = await attempt(endpointArn);
+    } else await giveUp(ports, registration);
+  }
+  return result === 'accepted' ? result : reasonOf(result);
+};
+
+/** The phone has vouched for its token since SNS was last asked to enable the endpoint. */
+const vouchedSince = ({ registeredAt, verifiedAt }: Registration): boolean =>
+  verifiedAt === undefined || registeredAt > verifiedAt;
+
+/** An endpoint made a moment ago and gone again was released by somebody: the row is no longer the one read. */
+const reasonOf = (reason: RefusalReason): PushReason =>
+  reason === 'endpoint-missing' ? 'registration-changed' : reason;
+
+const giveUp = ({ table, clock }: EndpointPorts, registration: Registration): Promise<boolean> => {
+  const at = clock.now();
+  const refusal = { at, reason: 'endpoint-disabled' } as const;
+  return table.setRefusal(keyOf(registration), refusal, at + refusedRowLifetimeMs, registration);
+};

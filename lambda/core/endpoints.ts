@@ -1,0 +1,64 @@
+import type { Clock, PushGateway, RegistrationTable } from './ports.ts';
+import { PushRefusal } from './ports.ts';
+import type { Application, Registration } from './registration.ts';
+import { isDisabled, keyOf } from './registration.ts';
+import { retrying } from './retry.ts';
+
+export type EndpointPorts = { table: RegistrationTable; gateway: PushGateway; clock: Clock };
+
+/** How long register and update go on asking SNS before they leave the endpoint to the next call. */
+const patienceMs = 3_000;
+
+export const isMissing = (error: unknown): boolean =>
+  error instanceof PushRefusal && error.reason === 'endpoint-missing';
+
+/**
+ * Makes or finds the endpoint of a registration, enables it, and notes it in the row. To be called only when
+ * the phone has just vouched for the token: enabling without that would undo a provider's refusal.
+ * The row may have changed meanwhile; then another has taken care of it, or nobody needs the endpoint.
+ *
+ * @throws PushRefusal where SNS does not take the token, or could not be asked in time
+ */
+export const verifyEndpoint = async (ports: EndpointPorts, registration: Registration): Promise<void> => {
+  const { table, gateway, clock } = ports;
+  const deadline = clock.now() + patienceMs;
+  const create = () =>
+    retrying(clock, deadline, () => gateway.createEndpoint(registration, registration.token));
+  const enable = (arn: string) => retrying(clock, deadline, () => gateway.enableEndpoint(arn));
+
+  // Taken before SNS is asked: a refusal that comes later than this is news about the verified endpoint.
+  const verifiedAt = clock.now();
+  let endpointArn = await create();
+  try {
+    await enable(endpointArn);
+  } catch (error) {
+    if (!isMissing(error)) throw error;
+    endpointArn = await create();
+    await enable(endpointArn);
+  }
+  const noted = await table.setEndpoint(keyOf(registration), { endpointArn, verifiedAt }, registration);
+  if (!noted) await releaseEndpoint(ports, registration, endpointArn);
+};
+
+/**
+ * Deletes an endpoint that no row needs any more. Rows that appear while it is deleted get a new one.
+ * May be repeated, and called for an endpoint that is still needed: then nothing happens.
+ */
+export const releaseEndpoint = async (
+  { table, gateway, clock }: EndpointPorts,
+  removed: Application & { token: string; tokenHash: string },
+  endpointArn: string,
+): Promise<'kept' | 'deleted' | 'replaced'> => {
+  const deadline = clock.now() + patienceMs;
+  const users = async () =>
+    (await table.ofTokenAnywhere(removed.tokenHash)).filter((row) => gateway.belongs(endpointArn, row));
+
+  if ((await users()).length > 0) return 'kept';
+  await retrying(clock, deadline, () => gateway.deleteEndpoint(endpointArn));
+  const latecomers = (await users()).filter((row) => !isDisabled(row));
+  for (const row of latecomers) {
+    const fresh = await retrying(clock, deadline, () => gateway.createEndpoint(row, row.token));
+    await table.setEndpoint(keyOf(row), { endpointArn: fresh }, row);
+  }
+  return latecomers.length > 0 ? 'replaced' : 'deleted';
+};

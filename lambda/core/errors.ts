@@ -1,0 +1,37 @@
+/** Every error that an operation ends in. `lambda/http` maps each to a status; docs/openapi.yaml lists them. */
+export const errorCodes = [
+  'invalid-json',
+  'invalid-request',
+  'invalid-token',
+  'unknown-app',
+  'platform-not-served',
+  'app-not-allowed',
+  'unknown-token',
+  'body-too-large',
+  'too-many-calls',
+  'unavailable',
+  'internal',
+] as const;
+export type ErrorCode = (typeof errorCodes)[number];
+
+export type Complaint = { path: string; expected: string };
+
+/** How an operation fails on purpose. Its texts reach the PBX, so they hold no token, key, text or name. */
+export class ServiceError extends Error {
+  override readonly name = 'ServiceError';
+  readonly code: ErrorCode;
+  readonly complaints: readonly Complaint[];
+  /** After how many seconds it may go better. */
+  readonly retryAfterSeconds: number | undefined;
+
+  constructor(
+    code: ErrorCode,
+    detail: string,
+    options: ErrorOptions & { complaints?: readonly Complaint[]; retryAfterSeconds?: number } = {},
+  ) {
+    super(detail, options);
+    this.code = code;
+    this.complaints = options.complaints ?? [];
+    this.retryAfterSeconds = options.retryAfterSeconds;
+  }
+}

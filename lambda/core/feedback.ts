@@ -1,0 +1,70 @@
+import { refusedRowLifetimeMs } from './deliver.ts';
+import type { EndpointPorts } from './endpoints.ts';
+import { isMissing } from './endpoints.ts';
+import type { RegistrationKey } from './registration.ts';
+import { isDisabled } from './registration.ts';
+import type { Trace } from './trace.ts';
+
+export type FeedbackPorts = EndpointPorts & { lifetimeMs: number };
+
+/** What SNS says of a push that it took and could not deliver. `at` is the event's time, in epoch milliseconds. */
+export type DeliveryFailure = { endpointArn: string; failureType: string; at: number };
+
+/**
+ * The failures that are evidence against the token (Amazon SNS developer guide, "FCM endpoint management").
+ * All others speak of a credential, a quota, a message or a provider, and never touch a row.
+ */
+const tokenFailures: ReadonlySet<string> = new Set(['InvalidPlatformToken', 'EndpointDisabled']);
+
+/** How often a row may change under our hands before the event is handed back, to be delivered again. */
+const tries = 5;
+
+/**
+ * Takes note of a DeliveryFailure event. Rows registered before it are marked as refused. Rows registered since
+ * stay, and are healed of what was only inferred from the disabled endpoint, which is enabled again. Late,
+ * repeated and reordered events do no harm.
+ */
+export const feedback = async (
+  ports: FeedbackPorts,
+  failure: DeliveryFailure,
+  trace: Trace,
+): Promise<void> => {
+  const { table, gateway } = ports;
+  trace.add({ failureType: failure.failureType });
+  if (!tokenFailures.has(failure.failureType)) return;
+
+  const keys = await table.ofEndpoint(failure.endpointArn);
+  const verdicts = await Promise.all(keys.map((key) => judge(ports, key, failure)));
+  const registeredSince = verdicts.includes('registered-since');
+  trace.add({
+    registrations: keys.length,
+    refused: verdicts.filter((verdict) => verdict === 'refused').length,
+  });
+  if (!registeredSince) return;
+  trace.add({ endpoint: 'enabled' });
+  await gateway.enableEndpoint(failure.endpointArn).catch((error: unknown) => {
+    if (!isMissing(error)) throw error;
+  });
+};
+
+const judge = async (
+  { table, lifetimeMs }: FeedbackPorts,
+  key: RegistrationKey,
+  { endpointArn, at }: DeliveryFailure,
+): Promise<'refused' | 'registered-since' | 'untouched'> => {
+  for (let attempt = 0; attempt < tries; attempt += 1) {
+    const row = await table.get(key);
+    // A row marked on a provider's evidence has been judged already, by this event or a later one.
+    if (row === undefined || row.endpointArn !== endpointArn) return 'untouched';
+    if (row.disabledReason === 'token-refused') return 'untouched';
+    if (row.registeredAt < at) {
+      const refusal = { at, reason: 'token-refused' } as const;
+      if (await table.setRefusal(key, refusal, at + refusedRowLifetimeMs, row)) return 'refused';
+    } else {
+      if (!isDisabled(row)) return 'registered-since';
+      if (await table.setRefusal(key, undefined, row.registeredAt + lifetimeMs, row))
+        return 'registered-since';
+    }
+  }
+  throw new Error('a registration kept changing while an event was judged');
+};

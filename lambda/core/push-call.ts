@@ -1,0 +1,139 @@
+import type { Apps } from './apps.ts';
+import { serves } from './apps.ts';
+import type { Brake } from './brake.ts';
+import type { Caller } from './caller.ts';
+import { visibleTo } from './caller.ts';
+import type { PhoneOutcome, PushCallRequest, PushReason, PushResult } from './contract.ts';
+import { pushReasons } from './contract.ts';
+import { deliver } from './deliver.ts';
+import type { EndpointPorts } from './endpoints.ts';
+import { ServiceError } from './errors.ts';
+import type { Call } from './payload.ts';
+import { callPush } from './payload.ts';
+import { phonesToRing } from './phones.ts';
+import type { Registration } from './registration.ts';
+import { isDisabled, isLive } from './registration.ts';
+import { fingerprintOf } from './token.ts';
+import type { Trace } from './trace.ts';
+import { uuidOfCall } from './uuid.ts';
+
+export type PushCallPorts = EndpointPorts & { apps: Apps; ringSeconds: number; brake: Brake };
+
+/** A phone that has less time than this cannot wake, register and ring. */
+const leastSeconds = 3;
+
+/** How long a call may be pushed for: a PBX that waits for the answer has its own deadline, 2 s by default. */
+const patienceMs = 4_000;
+
+type Delivery = { registration: Registration; outcome: 'accepted' | PushReason };
+
+/**
+ * `POST /push_call`. One read, then all pushes at once; a write only where a token proved dead, or its
+ * endpoint had to be made or enabled.
+ *
+ * @param receivedAt when API Gateway took the request, in epoch milliseconds: the ring window counts from it
+ */
+export const pushCall = async (
+  ports: PushCallPorts,
+  caller: Caller,
+  request: PushCallRequest,
+  trace: Trace,
+  receivedAt: number,
+): Promise<PushResult> => {
+  const { table, clock } = ports;
+  const call = callOf(ports, caller, request, receivedAt);
+  trace.add({ extension: call.callee, uuid: call.uuid, callId: call.callId });
+
+  const wait = ports.brake.take(caller.pbxId);
+  if (wait > 0) {
+    throw new ServiceError('too-many-calls', 'this PBX pushes calls faster than the deployment allows', {
+      retryAfterSeconds: wait,
+    });
+  }
+
+  const found = await trace.timed('table', () => table.ofExtension(caller.pbxId, call.callee));
+  const live = found.filter((row) => isLive(row, clock.now()));
+  const phones = phonesToRing(live.filter((row) => !isDisabled(row)).filter(visibleTo(caller)));
+  trace.add({ registrations: live.length, devices: phones.length });
+
+  const deadline = Math.min(clock.now() + patienceMs, call.expiresAt - leastSeconds * 1_000);
+  // The answer does not wait longer than the deadline, whatever hangs; nothing is sent after it.
+  const late = clock.sleep(deadline - clock.now());
+  const deliveries = await trace.timed('sns', () =>
+    Promise.all(
+      phones.map((phone) =>
+        Promise.all(phone.map((row) => push(ports, row, call, { deadline, late }, trace))),
+      ),
+    ),
+  );
+  trace.add({ pushes: deliveries.flat().map(logged) });
+
+  const outcomes = deliveries.map(outcomeOf);
+  const accepted = outcomes.filter((outcome) => outcome.accepted).length;
+  trace.add({ accepted });
+  return { devices: phones.length, accepted, uuid: call.uuid, phones: outcomes };
+};
+
+const callOf = (ports: PushCallPorts, caller: Caller, request: PushCallRequest, receivedAt: number): Call => {
+  const { to, from, fromName, callId } = request;
+  const derived = callId === undefined ? crypto.randomUUID() : uuidOfCall(caller.pbxId, callId);
+  return {
+    uuid: request.uuid?.toLowerCase() ?? derived,
+    callee: to,
+    pbxId: caller.pbxId,
+    sentAt: receivedAt,
+    expiresAt: receivedAt + (request.ringSeconds ?? ports.ringSeconds) * 1_000,
+    ...(callId !== undefined && { callId }),
+    ...(from !== undefined && { caller: from }),
+    ...(fromName !== undefined && { callerName: fromName }),
+  };
+};
+
+const push = async (
+  ports: PushCallPorts,
+  registration: Registration,
+  call: Call,
+  { deadline, late }: { deadline: number; late: Promise<void> },
+  trace: Trace,
+): Promise<Delivery> => {
+  const { app: name, platform } = registration;
+  const app = ports.apps[name];
+  if (app === undefined || !serves(ports.apps, name, platform)) {
+    return { registration, outcome: 'platform-not-served' };
+  }
+  // Counted anew for each try, so that a push sent late does not live longer than the call.
+  const pushNow = () => {
+    const ttlSeconds = Math.floor((call.expiresAt - ports.clock.now()) / 1_000);
+    return ttlSeconds < leastSeconds ? undefined : callPush(platform, app, call, ttlSeconds);
+  };
+  if (pushNow() === undefined) return { registration, outcome: 'expired' };
+
+  const outcome = await Promise.race([
+    deliver(ports, registration, pushNow, deadline).catch((error: unknown): PushReason => {
+      trace.add({ tableError: error instanceof Error ? error.name : typeof error });
+      return 'unavailable';
+    }),
+    late.then((): PushReason => 'unavailable'),
+  ]);
+  return { registration, outcome };
+};
+
+const logged = ({ registration, outcome }: Delivery) => ({
+  fingerprint: fingerprintOf(registration.token),
+  platform: registration.platform,
+  app: registration.app,
+  outcome,
+});
+
+/** A phone is reached where one of its tokens is; else the reason that may pass comes first. */
+const outcomeOf = (deliveries: readonly Delivery[]): PhoneOutcome => {
+  const worth = ({ outcome }: Delivery) =>
+    outcome === 'accepted' ? 2 : pushReasons[outcome].retryable ? 1 : 0;
+  const [best] = deliveries.toSorted((a, b) => worth(b) - worth(a));
+  if (best === undefined) throw new Error('a phone without registrations');
+  const { registration, outcome } = best;
+  const { deviceId, platform } = registration;
+  const name = deviceId === undefined ? { fingerprint: fingerprintOf(registration.token) } : { deviceId };
+  if (outcome === 'accepted') return { ...name, platform, accepted: true };
+  return { ...name, platform, accepted: false, reason: outcome, retryable: pushReasons[outcome].retryable };
+};

@@ -1,0 +1,123 @@
+import type { Apps } from './apps.ts';
+import type { Caller } from './caller.ts';
+import { appOf } from './caller.ts';
+import type { RegisterRequest, RegisterResult } from './contract.ts';
+import { days } from './duration.ts';
+import type { EndpointPorts } from './endpoints.ts';
+import { verifyEndpoint } from './endpoints.ts';
+import { ServiceError } from './errors.ts';
+import { countPhones } from './phones.ts';
+import { PushRefusal } from './ports.ts';
+import type { Registration } from './registration.ts';
+import { isDisabled, isLive, keyOf } from './registration.ts';
+import { canonical, fingerprintOf, hashOf } from './token.ts';
+import type { Trace } from './trace.ts';
+
+export type RegisterPorts = EndpointPorts & {
+  apps: Apps;
+  lifetimeMs: number;
+  /** How many registrations an extension may hold; the oldest go. */
+  registrationsPerExtension: number;
+};
+
+/** For this long after SNS was asked, a register asks it again only where a refusal is known. */
+const verifiedForMs = days(1);
+
+/**
+ * `POST /register`. The first write settles who is called on this token; all that follows may fail or be cut
+ * off without harm, since push_call makes what is missing.
+ */
+export const register = async (
+  ports: RegisterPorts,
+  caller: Caller,
+  request: RegisterRequest,
+  trace: Trace,
+): Promise<RegisterResult> => {
+  const { table, gateway } = ports;
+  const claimed = claimOf(ports, caller, request);
+  trace.add({ extension: claimed.extension, platform: claimed.platform, app: claimed.app });
+  trace.add({ fingerprint: fingerprintOf(claimed.token), line: claimed.line });
+
+  const before = await trace.timed('table', () => table.claim(claimed));
+  const known = before !== undefined && isLive(before, claimed.registeredAt) ? before : undefined;
+
+  const trusted =
+    known?.endpointArn !== undefined &&
+    known.verifiedAt !== undefined &&
+    known.verifiedAt > claimed.registeredAt - verifiedForMs &&
+    !isDisabled(known) &&
+    gateway.belongs(known.endpointArn, claimed);
+  if (trusted) trace.add({ endpoint: 'trusted' });
+  else await trace.timed('sns', () => verify(ports, claimed, trace));
+
+  const devices = await countAndTrim(ports, claimed);
+  const status =
+    known === undefined ? 'created' : known.extension === claimed.extension ? 'refreshed' : 'moved';
+  trace.add({ status, devices });
+  return { status, devices };
+};
+
+const claimOf = (ports: RegisterPorts, caller: Caller, request: RegisterRequest): Registration => {
+  const { extension, token, platform, deviceId, deviceName, callAlerts } = request;
+  const now = ports.clock.now();
+  return {
+    tokenHash: hashOf(token),
+    pbxId: caller.pbxId,
+    line: request.line ?? 1,
+    app: appOf(ports.apps, caller, platform, request.app),
+    platform,
+    environment: request.environment ?? 'production',
+    token: platform === 'fcm' ? token : canonical(token),
+    extension,
+    registeredAt: now,
+    claimedAt: now,
+    expiresAt: now + ports.lifetimeMs,
+    ...(deviceId !== undefined && { deviceId }),
+    ...(deviceName !== undefined && { deviceName }),
+    ...(callAlerts !== undefined && { callAlerts }),
+  };
+};
+
+const verify = async (ports: RegisterPorts, claimed: Registration, trace: Trace): Promise<void> => {
+  try {
+    await verifyEndpoint(ports, claimed);
+    trace.add({ endpoint: 'verified' });
+  } catch (error) {
+    if (!(error instanceof PushRefusal)) throw error;
+    trace.add({ endpoint: error.reason });
+    if (error.reason !== 'invalid-token') return;
+    await ports.table.remove(keyOf(claimed), { registeredAt: claimed.registeredAt });
+    throw new ServiceError(
+      'invalid-token',
+      `Amazon SNS takes the token for no token of ${claimed.platform}`,
+      {
+        cause: error,
+        complaints: [{ path: 'token', expected: `a push token of the platform ${claimed.platform}` }],
+      },
+    );
+  }
+};
+
+/** The index may lag, so the row just written is put in by hand. */
+const countAndTrim = async (ports: RegisterPorts, claimed: Registration): Promise<number> => {
+  const { table, clock, registrationsPerExtension } = ports;
+  const isClaimed = (row: Registration) => row.tokenHash === claimed.tokenHash && row.line === claimed.line;
+  const listed = await table.ofExtension(claimed.pbxId, claimed.extension);
+  const rows = [claimed, ...listed.filter((row) => isLive(row, clock.now()) && !isClaimed(row))];
+
+  // Refused tokens go first: they wake nobody.
+  const byWorth = (a: Registration, b: Registration) =>
+    Number(isDisabled(a)) - Number(isDisabled(b)) || b.registeredAt - a.registeredAt;
+  const [kept, surplus] = [
+    [claimed, ...rows.slice(1).sort(byWorth)].slice(0, registrationsPerExtension),
+    rows
+      .slice(1)
+      .sort(byWorth)
+      .slice(registrationsPerExtension - 1),
+  ];
+  const { extension } = claimed;
+  await Promise.all(
+    surplus.map((row) => table.remove(keyOf(row), { registeredAt: row.registeredAt, extension })),
+  );
+  return countPhones(kept.filter((row) => !isDisabled(row)));
+};

@@ -1,0 +1,94 @@
+import type { Caller } from './caller.ts';
+import { visibleTo } from './caller.ts';
+import type { UpdateRequest, UpdateResult } from './contract.ts';
+import type { EndpointPorts } from './endpoints.ts';
+import { verifyEndpoint } from './endpoints.ts';
+import { ServiceError } from './errors.ts';
+import { PushRefusal } from './ports.ts';
+import type { Registration } from './registration.ts';
+import { isLive, keyOf } from './registration.ts';
+import { canonical, fingerprintOf, hashOf } from './token.ts';
+import type { Trace } from './trace.ts';
+
+export type UpdatePorts = EndpointPorts & { lifetimeMs: number };
+
+/** How often a row may change under our hands before the PBX is asked to come again. */
+const tries = 5;
+
+/**
+ * `POST /update`: a phone's token was replaced. Each registration is written under the new token, then removed
+ * under the old one, so that a crash between leaves both and a repeat ends it. Which of two claims of the new
+ * token is the later one is told by `claimedAt`, which an update hands on: so neither a repeat nor a race
+ * brings an extension back that was logged out.
+ */
+export const update = async (
+  ports: UpdatePorts,
+  caller: Caller,
+  { oldToken, newToken }: UpdateRequest,
+  trace: Trace,
+): Promise<UpdateResult> => {
+  trace.add({ fingerprint: fingerprintOf(oldToken), newFingerprint: fingerprintOf(newToken) });
+  const known = async (token: string) => {
+    const rows = await ports.table.ofToken(caller.pbxId, hashOf(token));
+    return rows.filter((row) => isLive(row, ports.clock.now())).filter(visibleTo(caller));
+  };
+
+  if (hashOf(oldToken) !== hashOf(newToken)) {
+    const rows = await known(oldToken);
+    trace.add({ registrations: rows.length });
+    for (const row of rows) await move(ports, row, newToken, trace);
+  }
+  const moved = await known(newToken);
+  if (moved.length === 0) {
+    throw new ServiceError('unknown-token', 'neither token is registered at this PBX', {
+      complaints: [{ path: 'oldToken', expected: 'a token that this PBX has registered' }],
+    });
+  }
+  trace.add({ extension: moved.map((row) => row.extension), updated: moved.length });
+  return { updated: moved.length };
+};
+
+const move = async (ports: UpdatePorts, row: Registration, newToken: string, trace: Trace): Promise<void> => {
+  const { table } = ports;
+  let from: Registration | undefined = row;
+  for (let attempt = 0; attempt < tries; attempt += 1) {
+    const to = successorOf(ports, from, newToken);
+    if (await table.inherit(to)) await verify(ports, to, trace);
+    if (await table.remove(keyOf(from), { registeredAt: from.registeredAt })) return;
+    from = await table.get(keyOf(from));
+    if (from === undefined) return;
+  }
+  throw new ServiceError('unavailable', 'the registration kept changing');
+};
+
+const successorOf = (
+  { clock, lifetimeMs }: UpdatePorts,
+  from: Registration,
+  newToken: string,
+): Registration => {
+  const { endpointArn: _1, verifiedAt: _2, disabledAt: _3, disabledReason: _4, ...kept } = from;
+  const now = clock.now();
+  return {
+    ...kept,
+    token: from.platform === 'fcm' ? newToken : canonical(newToken),
+    tokenHash: hashOf(newToken),
+    registeredAt: now,
+    expiresAt: now + lifetimeMs,
+  };
+};
+
+/** What could not be asked of SNS is left to the next call; what SNS refuses is taken back. */
+const verify = async (ports: UpdatePorts, to: Registration, trace: Trace): Promise<void> => {
+  try {
+    await verifyEndpoint(ports, to);
+  } catch (error) {
+    if (!(error instanceof PushRefusal)) throw error;
+    trace.add({ endpoint: error.reason });
+    if (error.reason !== 'invalid-token') return;
+    await ports.table.remove(keyOf(to), { registeredAt: to.registeredAt });
+    throw new ServiceError('invalid-token', `Amazon SNS takes newToken for no token of ${to.platform}`, {
+      cause: error,
+      complaints: [{ path: 'newToken', expected: `a push token of the platform ${to.platform}` }],
+    });
+  }
+};

@@ -1,0 +1,59 @@
+import * as v from 'valibot';
+import { environments, platforms } from '../core/contract.ts';
+
+/**
+ * Every field of every request, by name: what it must be, and how that is told to whoever sent something else.
+ * A value is never told back: it may be a token.
+ */
+const oneOf = (values: readonly string[]): string => values.map((value) => `"${value}"`).join(', ');
+
+const pattern = (shape: RegExp) => v.pipe(v.string(), v.regex(shape));
+/** Texts of a SIP header, which nobody can be asked to mend while a call rings: only bounded. */
+const text = (longest: number) => v.pipe(v.string(), v.maxLength(longest));
+
+const extension = pattern(/^[A-Za-z0-9._*+@-]{1,64}$/);
+const extensionText = '1 to 64 of A-Z a-z 0-9 . _ * + @ -';
+const token = pattern(/^[\x21-\x7e]{1,4096}$/);
+const tokenText = 'a push token: 1 to 4096 printable ASCII characters without a space';
+
+export const fields = {
+  extension,
+  to: extension,
+  token,
+  oldToken: token,
+  newToken: token,
+  platform: v.picklist(platforms),
+  environment: v.picklist(environments),
+  app: pattern(/^[a-z0-9-]{1,32}$/),
+  line: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(99)),
+  deviceId: pattern(/^[A-Za-z0-9._:@+-]{1,64}$/),
+  deviceName: v.pipe(v.string(), v.minLength(1), v.maxLength(64)),
+  callAlerts: v.boolean(),
+  fingerprint: pattern(/^[0-9a-f]{8}$/),
+  from: text(128),
+  fromName: text(1_000),
+  uuid: pattern(/^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$/),
+  callId: text(255),
+  ringSeconds: v.pipe(v.number(), v.minValue(0), v.maxValue(300)),
+} as const;
+
+export const expectations = {
+  extension: extensionText,
+  to: extensionText,
+  token: tokenText,
+  oldToken: tokenText,
+  newToken: tokenText,
+  platform: `one of ${oneOf(platforms)}`,
+  environment: `one of ${oneOf(environments)}`,
+  app: '1 to 32 of a-z 0-9 -',
+  line: 'a whole number from 1 to 99',
+  deviceId: '1 to 64 of A-Z a-z 0-9 . _ : @ + -',
+  deviceName: 'a text of 1 to 64 characters',
+  callAlerts: 'true or false',
+  fingerprint: '8 hex digits in lower case',
+  from: 'a text of at most 128 characters',
+  fromName: 'a text of at most 1000 characters',
+  uuid: 'a UUID: 8-4-4-4-12 hex digits',
+  callId: 'a text of at most 255 characters',
+  ringSeconds: 'a number of seconds from 0 to 300',
+} as const satisfies Record<keyof typeof fields, string>;
