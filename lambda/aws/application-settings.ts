@@ -1,6 +1,6 @@
 import { PlatformApplicationError } from './platform-application-error.ts';
 
-export const applePlatforms = ['APNS', 'APNS_SANDBOX', 'APNS_VOIP', 'APNS_VOIP_SANDBOX'] as const;
+const applePlatforms = ['APNS', 'APNS_SANDBOX', 'APNS_VOIP', 'APNS_VOIP_SANDBOX'] as const;
 
 /** Where an application's credential is, and what it has to be one of. */
 export type ApplicationSettings = {

@@ -1,6 +1,7 @@
 import type { PushReason } from './contract.ts';
 import { days } from './duration.ts';
 import type { EndpointPorts } from './endpoints.ts';
+import { releaseEndpoint } from './endpoints.ts';
 import type { Push } from './payload.ts';
 import type { RefusalReason } from './ports.ts';
 import { PushRefusal } from './ports.ts';
@@ -42,20 +43,19 @@ const deliverOrThrow = async (
   deadline: number,
 ): Promise<'accepted' | PushReason> => {
   const { table, gateway, clock } = ports;
-  const note = async (endpoint: { endpointArn: string; verifiedAt?: number }) => {
-    const noted = await table.setEndpoint(keyOf(registration), endpoint, registration);
-    if (!noted) throw new PushRefusal('registration-changed');
-  };
+  const note = (endpoint: { endpointArn: string; verifiedAt?: number }) =>
+    table.setEndpoint(keyOf(registration), endpoint, registration);
   const create = async () => {
     const make = () => gateway.createEndpoint(registration, registration.token);
     const endpointArn = await retrying(clock, deadline, make);
-    await note({ endpointArn });
-    return endpointArn;
+    if (await note({ endpointArn })) return endpointArn;
+    await releaseEndpoint(ports, registration, endpointArn);
+    throw new PushRefusal('registration-changed');
   };
   const enable = async (endpointArn: string) => {
     const verifiedAt = clock.now();
     await retrying(clock, deadline, () => gateway.enableEndpoint(endpointArn));
-    await note({ endpointArn, verifiedAt });
+    if (!(await note({ endpointArn, verifiedAt }))) throw new PushRefusal('registration-changed');
   };
   const publish = (endpointArn: string) =>
     retrying(clock, deadline, async () => {

@@ -33,13 +33,12 @@ export const update = async (
     return rows.filter((row) => isLive(row, ports.clock.now())).filter(visibleTo(caller));
   };
 
-  if (hashOf(oldToken) !== hashOf(newToken)) {
-    const rows = await known(oldToken);
-    trace.add({ registrations: rows.length });
-    for (const row of rows) await move(ports, row, newToken, trace);
-  }
+  const rows = hashOf(oldToken) === hashOf(newToken) ? [] : await known(oldToken);
+  trace.add({ registrations: rows.length });
+  for (const row of rows) await move(ports, row, newToken, trace);
+
   const moved = await known(newToken);
-  if (moved.length === 0) {
+  if (rows.length === 0 && moved.length === 0) {
     throw new ServiceError('unknown-token', 'neither token is registered at this PBX', {
       complaints: [{ path: 'oldToken', expected: 'a token that this PBX has registered' }],
     });

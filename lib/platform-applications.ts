@@ -1,0 +1,160 @@
+import { CustomResource, Duration, RemovalPolicy, Stack, Token, Validations } from 'aws-cdk-lib';
+import { type IRole, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { CfnFunction } from 'aws-cdk-lib/aws-lambda';
+import { LogGroup } from 'aws-cdk-lib/aws-logs';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
+import { Provider } from 'aws-cdk-lib/custom-resources';
+import { Construct } from 'constructs';
+import type { Environment } from '../lambda/environment.ts';
+import { ServiceFunction } from './service-function.ts';
+import type { AppSettings, Settings } from './settings-schema.ts';
+import { type SnsPlatform, snsPlatforms } from './sns-platforms.ts';
+
+/**
+ * How many are made at a time. Each takes two functions, CDK's and ours, and a new account may run ten at once
+ * (docs/decisions/0010-platform-applications-a-few-at-a-time.md).
+ */
+const atOnce = 4;
+
+type PlatformApplicationsProps = {
+  readonly settings: Settings;
+  /** Where SNS reports what the providers refused. */
+  readonly failureTopic: ITopic;
+};
+
+/**
+ * The apps' credentials at Apple and Google, as SNS holds them: one platform application for each app and
+ * platform. CloudFormation has no such resource, so a custom one makes them. It is given a secret's name and
+ * version, never a credential, and keeps what it made when the stack goes: its endpoints would go with it.
+ */
+export class PlatformApplications extends Construct {
+  /** The functions' SNS_ARN and APPLICATION_PREFIX. */
+  readonly environment: Pick<Environment, 'SNS_ARN' | 'APPLICATION_PREFIX'>;
+  /** `<platform>/<name>` of each application, by app. */
+  readonly #names: readonly (readonly string[])[];
+
+  constructor(scope: Construct, id: string, { settings, failureTopic }: PlatformApplicationsProps) {
+    super(scope, id);
+    const { partition, region, account } = Stack.of(this);
+    this.environment = {
+      SNS_ARN: `arn:${partition}:sns:${region}:${account}`,
+      APPLICATION_PREFIX: settings.stack,
+    };
+    const apps = Object.entries(settings.apps);
+    const nameOf = (app: string): string => `${this.environment.APPLICATION_PREFIX}-${app}`;
+    this.#names = apps.map(([app, sides]) =>
+      snsPlatforms(sides).map((platform) => `${platform}/${nameOf(app)}`),
+    );
+
+    const maker = new ServiceFunction(this, 'Maker', {
+      entry: 'platform-application',
+      description: 'Makes and updates the SNS platform applications of the apps',
+      environment: { SNS_ARN: this.environment.SNS_ARN } satisfies Pick<Environment, 'SNS_ARN'>,
+      timeout: Duration.minutes(1),
+      logRetention: settings.logRetentionDays,
+    });
+    for (const arns of this.#applicationArns()) {
+      maker.role.addToPrincipalPolicy(
+        new PolicyStatement({
+          actions: [
+            'sns:CreatePlatformApplication',
+            'sns:GetPlatformApplicationAttributes',
+            'sns:SetPlatformApplicationAttributes',
+          ],
+          resources: arns,
+        }),
+      );
+    }
+    for (const secret of secretNames(settings)) {
+      maker.role.addToPrincipalPolicy(
+        new PolicyStatement({
+          actions: ['secretsmanager:GetSecretValue'],
+          // Secrets Manager ends every ARN with six characters of its own.
+          resources: [`arn:${partition}:secretsmanager:${region}:${account}:secret:${secret}-??????`],
+        }),
+      );
+    }
+
+    const { serviceToken } = this.#provider(maker, settings);
+    const made: CustomResource[] = [];
+    for (const [app, sides] of apps) {
+      const appScope = new Construct(this, app);
+      for (const platform of snsPlatforms(sides)) {
+        const resource = new CustomResource(appScope, platform, {
+          resourceType: 'Custom::PlatformApplication',
+          serviceToken,
+          properties: {
+            platform,
+            name: nameOf(app),
+            failureTopicArn: failureTopic.topicArn,
+            ...credentialOf(sides, platform),
+          },
+        });
+        const earlier = made.at(-atOnce);
+        if (earlier) resource.node.addDependency(earlier);
+        made.push(resource);
+      }
+    }
+  }
+
+  /**
+   * Allows these actions on every application of this deployment and on the endpoints under it: SNS checks what
+   * is done to an endpoint against its application in some actions and against the endpoint in others.
+   */
+  allow(role: IRole, ...actions: readonly `sns:${string}`[]): void {
+    const { account } = Stack.of(this);
+    for (const arns of this.#applicationArns()) {
+      const endpoints = arns.map((arn) => `${arn.replace(':app/', ':endpoint/')}/*`);
+      role.addToPrincipalPolicy(
+        new PolicyStatement({ actions: [...actions], resources: [...arns, ...endpoints] }),
+      );
+      for (const endpoint of endpoints) {
+        const shown = Token.isUnresolved(account) ? endpoint.replace(account, '<AWS::AccountId>') : endpoint;
+        Validations.of(role).acknowledge({
+          id: `AwsSolutions-IAM5[Resource::${shown}]`,
+          reason:
+            'SNS names an endpoint by a UUID of its own; the application before it is of this deployment.',
+        });
+      }
+    }
+  }
+
+  /** By app, for a statement each: CDK splits what is too long for one policy between statements only. */
+  #applicationArns(): string[][] {
+    return this.#names.map((names) => names.map((name) => `${this.environment.SNS_ARN}:app/${name}`));
+  }
+
+  /** CDK's own function between CloudFormation and ours: it answers CloudFormation whatever ours does. */
+  #provider(maker: ServiceFunction, settings: Settings): Provider {
+    const role = new Role(this, 'ProviderRole', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
+    const logGroup = new LogGroup(this, 'ProviderLog', {
+      retention: settings.logRetentionDays,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+    logGroup.grantWrite(role);
+    const provider = new Provider(this, 'Provider', {
+      onEventHandler: maker.function,
+      frameworkOnEventRole: role,
+      logGroup,
+    });
+    const { defaultChild } = maker.function.node;
+    if (!CfnFunction.isCfnFunction(defaultChild))
+      throw new Error('the function has no CloudFormation resource');
+    Validations.of(role).acknowledge({
+      id: `AwsSolutions-IAM5[Resource::<${Stack.of(this).getLogicalId(defaultChild)}.Arn>:*]`,
+      reason: 'The provider framework may invoke any version of this one function.',
+    });
+    return provider;
+  }
+}
+
+const secretNames = ({ apps }: Settings): string[] => [
+  ...new Set(
+    Object.values(apps)
+      .flatMap(({ fcm, apple }) => [fcm?.secret, apple?.secret])
+      .filter((name) => name !== undefined),
+  ),
+];
+
+const credentialOf = ({ fcm, apple }: AppSettings, platform: SnsPlatform) =>
+  platform === 'GCM' ? fcm : apple;

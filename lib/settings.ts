@@ -1,0 +1,111 @@
+import { readFileSync } from 'node:fs';
+import * as v from 'valibot';
+import { servedApps } from './served-apps.ts';
+import { type Settings, settingsSchema } from './settings-schema.ts';
+
+export type { Settings } from './settings-schema.ts';
+
+/** Says what is wrong with the settings: one line a fault, each with its path and what was expected. */
+export class SettingsError extends Error {
+  override readonly name = 'SettingsError';
+  readonly faults: readonly string[];
+  constructor(faults: readonly string[], options?: ErrorOptions) {
+    super(faults.join('\n'), options);
+    this.faults = faults;
+  }
+}
+
+/**
+ * What the functions' environment may take up with APPS. Lambda allows 4 KB for all variables of a function
+ * (AWS Lambda quotas, "Environment variables"); the rest, mostly names, stays under 1 KB.
+ */
+const appsBytes = 3072;
+
+/** Keys that start with `//` are comments: JSON has no others. */
+const withoutComments = (value: unknown): unknown => {
+  if (Array.isArray(value)) return value.map(withoutComments);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([key]) => !key.startsWith('//'))
+      .map(([key, inner]) => [key, withoutComments(inner)]),
+  );
+};
+
+/** A long text is not repeated: somebody may have pasted a credential where its secret's name belongs. */
+const shown = (input: unknown): string => {
+  if (input === undefined) return 'nothing';
+  if (typeof input === 'string') {
+    return input.length > 64 ? `a text of ${input.length} characters` : JSON.stringify(input);
+  }
+  if (Array.isArray(input)) return 'a list';
+  return typeof input === 'object' && input !== null ? 'an object' : String(input);
+};
+
+const fault = (issue: v.BaseIssue<unknown>): string => {
+  if (issue.expected === 'never') return `${v.getDotPath(issue)}: ${issue.message}`;
+  const last = issue.path?.at(-1);
+  const message = `expected ${issue.message}, got ${shown(last?.origin === 'value' ? last.value : issue.input)}`;
+  const path = v.getDotPath(issue);
+  return path ? `${path}: ${message}` : message;
+};
+
+const afterwards = (settings: Settings): string[] => {
+  const faults: string[] = [];
+  const { provisionedConcurrency, reservedConcurrency } = settings;
+  if (provisionedConcurrency && reservedConcurrency && provisionedConcurrency > reservedConcurrency) {
+    faults.push(
+      `provisionedConcurrency: expected at most reservedConcurrency, ${reservedConcurrency}, got ${provisionedConcurrency}`,
+    );
+  }
+  const bytes = Buffer.byteLength(JSON.stringify(servedApps(settings.apps)));
+  if (bytes > appsBytes) {
+    faults.push(
+      `apps: expected apps that fit a function's environment (their names and bundle ids in ${appsBytes} bytes), got ${Object.keys(settings.apps).length} apps of ${bytes} bytes`,
+    );
+  }
+  return faults;
+};
+
+/**
+ * Checks settings and fills in what was left out.
+ * @throws SettingsError with every fault that was found
+ */
+export const parseSettings = (value: unknown): Settings => {
+  const result = v.safeParse(settingsSchema, withoutComments(value));
+  if (!result.success) throw new SettingsError(result.issues.map(fault));
+  const faults = afterwards(result.output);
+  if (faults.length > 0) throw new SettingsError(faults);
+  return result.output;
+};
+
+const parsedFile = (file: string): unknown => {
+  let content: string;
+  try {
+    content = readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new SettingsError(['expected a readable file'], { cause: error });
+  }
+  try {
+    return JSON.parse(content);
+  } catch (error) {
+    const detail = error instanceof SyntaxError ? `: ${error.message}` : '';
+    throw new SettingsError([`expected JSON${detail}`], { cause: error });
+  }
+};
+
+/**
+ * Reads the settings of a deployment from a JSON file.
+ * @throws SettingsError with every fault that was found, each behind the file's name
+ */
+export const readSettings = (file: string): Settings => {
+  try {
+    return parseSettings(parsedFile(file));
+  } catch (error) {
+    if (!(error instanceof SettingsError)) throw error;
+    throw new SettingsError(
+      error.faults.map((found) => `${file}: ${found}`),
+      { cause: error },
+    );
+  }
+};

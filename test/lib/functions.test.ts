@@ -1,0 +1,89 @@
+import type { Template } from 'aws-cdk-lib/assertions';
+import { afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import { resourcesOf, templatesOf } from './synthesized.ts';
+
+let service: Template;
+beforeAll(() => {
+  ({ service } = templatesOf({ ringSeconds: 25, brake: { callsPerSecond: 3, burst: 4 } }));
+});
+afterEach(() => vi.unstubAllEnvs());
+
+const environment = { TABLE_NAME: '<Table>' };
+const endpoints = {
+  ...environment,
+  SNS_ARN: 'arn:aws:sns:eu-west-1:123456789012',
+  APPLICATION_PREFIX: 'pns',
+};
+const serving = {
+  ...endpoints,
+  APPS: '{"demo":{"fcm":true,"bundleId":"com.example.demo"},"droid":{"fcm":true}}',
+};
+
+const functions = [
+  { id: 'OperationsAuthorize', entry: 'authorize', seconds: 5, memory: 1024, variables: environment },
+  {
+    id: 'OperationsRegister',
+    entry: 'register',
+    variables: { ...serving, REGISTRATION_DAYS: '270', REGISTRATIONS_PER_EXTENSION: '20' },
+  },
+  {
+    id: 'OperationsPushCall',
+    entry: 'push-call',
+    memory: 1024,
+    variables: { ...serving, RING_SECONDS: '25', CALLS_PER_SECOND: '3', CALLS_BURST: '4' },
+  },
+  { id: 'OperationsUpdate', entry: 'update', variables: { ...endpoints, REGISTRATION_DAYS: '270' } },
+  { id: 'OperationsDelete', entry: 'delete', variables: environment },
+  { id: 'OperationsDevices', entry: 'devices', variables: environment },
+  { id: 'OperationsHealth', entry: 'health', variables: {} },
+  { id: 'EndpointReleaseReleaseEndpoints', entry: 'release-endpoints', seconds: 30, variables: endpoints },
+  {
+    id: 'DeliveryFeedback',
+    entry: 'feedback',
+    seconds: 30,
+    variables: { ...endpoints, REGISTRATION_DAYS: '270' },
+  },
+  {
+    id: 'PlatformApplicationsMaker',
+    entry: 'platform-application',
+    seconds: 60,
+    variables: { SNS_ARN: endpoints.SNS_ARN },
+  },
+];
+
+describe.each(functions)('$entry', ({ id, entry, seconds = 10, memory = 512, variables }) => {
+  test('runs on Node.js 24 and arm64, with this environment, in this time', () => {
+    const { Properties = {} } = resourcesOf(service, 'AWS::Lambda::Function')[`${id}Function`] ?? {};
+    expect(Properties).toMatchObject({
+      Runtime: 'nodejs24.x',
+      Architectures: ['arm64'],
+      Timeout: seconds,
+      MemorySize: memory,
+      Role: `<${id}Role.Arn>`,
+      LoggingConfig: { LogFormat: 'JSON', LogGroup: `<${id}Log>` },
+    });
+    expect(Properties['Environment']).toEqual({
+      Variables: { ...variables, NODE_OPTIONS: '--enable-source-maps' },
+    });
+  });
+
+  test('starts with it', async () => {
+    for (const [name, value] of Object.entries(variables)) vi.stubEnv(name, value);
+    const loaded = await import(`../../lambda/${entry}.ts`);
+    expect(loaded.handler).toBeTypeOf('function');
+  });
+});
+
+test('there is no other function, but the one of CDK before the platform applications', () => {
+  expect(Object.keys(resourcesOf(service, 'AWS::Lambda::Function')).sort()).toEqual(
+    [...functions.map(({ id }) => `${id}Function`), 'PlatformApplicationsProviderframeworkonEvent'].sort(),
+  );
+});
+
+test('every log is kept as long as the settings say', () => {
+  const { service: short } = templatesOf({ logRetentionDays: 7 });
+  const groups = Object.values(resourcesOf(short, 'AWS::Logs::LogGroup'));
+  // One a function, and the access log.
+  expect(groups).toHaveLength(functions.length + 2);
+  for (const { Properties } of groups) expect(Properties).toEqual({ RetentionInDays: 7 });
+});

@@ -1,0 +1,293 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { parseSettings, readSettings, SettingsError } from '../../lib/settings.ts';
+
+const fcm = { projectId: 'demo-12345', secret: 'pns/demo/fcm' };
+const apple = {
+  teamId: 'ABCDE12345',
+  keyId: 'FGHIJ67890',
+  bundleId: 'com.example.demo',
+  secret: 'pns/demo/apple',
+};
+const domain = { name: 'push.example.com', hostedZoneId: 'Z012345', hostedZoneName: 'example.com' };
+const least = { region: 'eu-west-1', apps: { demo: { fcm } } };
+
+const faultsOf = (value: unknown): readonly string[] => {
+  try {
+    parseSettings(value);
+  } catch (error) {
+    if (error instanceof SettingsError) return error.faults;
+    throw error;
+  }
+  return [];
+};
+const appFaults = (app: unknown) => faultsOf({ ...least, apps: { demo: app } });
+
+describe('defaults', () => {
+  test('a region and one app are enough', () => {
+    expect(parseSettings(least)).toEqual({
+      stack: 'pns-proxy',
+      region: 'eu-west-1',
+      apps: { demo: { fcm: { ...fcm, secretVersion: 'AWSCURRENT' } } },
+      ringSeconds: 30,
+      registrationDays: 270,
+      registrationsPerExtension: 20,
+      keepWarm: false,
+      throttle: { ratePerSecond: 1000, burst: 2000 },
+      brake: { callsPerSecond: 50, burst: 2000 },
+      logRetentionDays: 30,
+    });
+  });
+
+  test('what is set is kept', () => {
+    const all = {
+      stack: 'wake',
+      region: 'us-east-1',
+      account: '123456789012',
+      domain,
+      apps: {
+        demo: { fcm: { ...fcm, secretVersion: 'AWSPREVIOUS' }, apple: { ...apple, secretVersion: 'v2' } },
+      },
+      ringSeconds: 45,
+      registrationDays: 90,
+      registrationsPerExtension: 10,
+      tableName: 'wake-restored',
+      alarmEmail: 'operator@example.com',
+      keepWarm: true,
+      provisionedConcurrency: 2,
+      reservedConcurrency: 50,
+      throttle: { ratePerSecond: 10, burst: 20 },
+      brake: { callsPerSecond: 5, burst: 10 },
+      logRetentionDays: 7,
+    };
+    expect(parseSettings(all)).toEqual(all);
+  });
+
+  test('keys that start with // are comments, at any depth', () => {
+    const commented = { '// region': 'where', ...least, apps: { '//': 1, demo: { '// fcm': {}, fcm } } };
+    expect(parseSettings(commented)).toEqual(parseSettings(least));
+  });
+});
+
+describe('a wrong field is named by its path, with what was expected', () => {
+  test.each<[string, unknown, string]>([
+    ['stack', 'pns proxy', 'stack: expected a letter, then up to 39 letters, digits and -, got "pns proxy"'],
+    ['account', 123456789012, 'account: expected an AWS account id: a text of 12 digits, got 123456789012'],
+    [
+      'apps',
+      {},
+      'apps: expected an object with 1 to 30 apps, named by 1 to 32 of a-z, 0-9 and -, got an object',
+    ],
+    [
+      'apps',
+      'demo',
+      'apps: expected an object with 1 to 30 apps, named by 1 to 32 of a-z, 0-9 and -, got "demo"',
+    ],
+    ['ringSeconds', 4, 'ringSeconds: expected a whole number from 5 to 120, got 4'],
+    ['ringSeconds', 121, 'ringSeconds: expected a whole number from 5 to 120, got 121'],
+    ['ringSeconds', '30', 'ringSeconds: expected a whole number from 5 to 120, got "30"'],
+    ['registrationDays', 0, 'registrationDays: expected a whole number from 1 to 3650, got 0'],
+    [
+      'registrationsPerExtension',
+      2.5,
+      'registrationsPerExtension: expected a whole number from 1 to 100, got 2.5',
+    ],
+    ['tableName', 'a', 'tableName: expected a table name: 3 to 255 of A-Z, a-z, 0-9, _ . and -, got "a"'],
+    ['alarmEmail', 'nobody', 'alarmEmail: expected an e-mail address, got "nobody"'],
+    ['keepWarm', 'yes', 'keepWarm: expected true or false, got "yes"'],
+    ['provisionedConcurrency', 0, 'provisionedConcurrency: expected a whole number from 1 to 1000, got 0'],
+    ['reservedConcurrency', null, 'reservedConcurrency: expected a whole number from 1 to 10000, got null'],
+    ['throttle', [5], 'throttle.0: no such field; there are ratePerSecond, burst'],
+    [
+      'throttle',
+      { ratePerSecond: 0 },
+      'throttle.ratePerSecond: expected a whole number from 1 to 10000, got 0',
+    ],
+    ['brake', { burst: -1 }, 'brake.burst: expected a whole number from 1 to 100000, got -1'],
+    [
+      'logRetentionDays',
+      31,
+      'logRetentionDays: expected one of 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653, got 31',
+    ],
+    [
+      'domain',
+      { ...domain, name: 'Push.example.com' },
+      'domain.name: expected a host name in lower case, got "Push.example.com"',
+    ],
+    [
+      'domain',
+      { ...domain, name: 'a.badexample.com' },
+      'domain.name: expected a name in the hosted zone, got "a.badexample.com"',
+    ],
+    [
+      'domain',
+      { ...domain, hostedZoneId: '/hostedzone/Z1' },
+      'domain.hostedZoneId: expected the id of a Route 53 hosted zone: Z and up to 31 of A-Z and 0-9, got "/hostedzone/Z1"',
+    ],
+    [
+      'domain',
+      { name: domain.name, hostedZoneId: 'Z1' },
+      'domain.hostedZoneName: expected the domain name of the hosted zone, in lower case, without a dot at its end, got nothing',
+    ],
+  ])('%s: %j', (field, value, fault) => {
+    expect(faultsOf({ ...least, [field]: value })).toEqual([fault]);
+  });
+
+  test.each<[string, unknown, string]>([
+    ['no side', {}, 'apps.demo: expected "fcm", "apple" or both, got an object'],
+    ['no object', true, 'apps.demo: expected an object, got true'],
+    [
+      'short key',
+      { apple: { ...apple, keyId: 'abc' } },
+      'apps.demo.apple.keyId: expected 10 characters of A-Z and 0-9, got "abc"',
+    ],
+    [
+      'no team',
+      { apple: { ...apple, teamId: undefined } },
+      'apps.demo.apple.teamId: expected 10 characters of A-Z and 0-9, got nothing',
+    ],
+    [
+      'bundle with a topic',
+      { apple: { ...apple, bundleId: 'com/example' } },
+      'apps.demo.apple.bundleId: expected a bundle id: 1 to 155 of A-Z, a-z, 0-9, . and -, got "com/example"',
+    ],
+    [
+      'project number',
+      { fcm: { ...fcm, projectId: 123456789 } },
+      'apps.demo.fcm.projectId: expected a Firebase project id: 6 to 30 of a-z, 0-9 and -, starting with a letter, got 123456789',
+    ],
+    [
+      "secret's ARN",
+      { fcm: { ...fcm, secret: 'arn:aws:secretsmanager:x' } },
+      'apps.demo.fcm.secret: expected the name of a secret in Secrets Manager (not its ARN), got "arn:aws:secretsmanager:x"',
+    ],
+    [
+      'empty version',
+      { fcm: { ...fcm, secretVersion: '' } },
+      'apps.demo.fcm.secretVersion: expected a version id or staging label of the secret, got ""',
+    ],
+    ['another platform', { fcm, hms: {} }, 'apps.demo.hms: no such field; there are fcm, apple'],
+  ])('an app with %s', (_, app, fault) => {
+    expect(appFaults(app)).toEqual([fault]);
+  });
+
+  test('an app name', () => {
+    expect(faultsOf({ ...least, apps: { Demo: { fcm } } })).toEqual([
+      'apps.Demo: expected an app name of 1 to 32 of a-z, 0-9 and -, got "Demo"',
+    ]);
+  });
+
+  test('a field that does not exist', () => {
+    expect(faultsOf({ ...least, regoin: 'eu-west-1' })).toEqual([
+      expect.stringMatching(/^regoin: no such field; there are stack, region, account, /),
+    ]);
+  });
+
+  test('what is no object', () => {
+    expect(faultsOf('eu-west-1')).toEqual(['expected an object, got "eu-west-1"']);
+  });
+
+  test('all faults at once', () => {
+    const faults = faultsOf({ region: 'eu-west-1', ringSeconds: 1, apps: { a: { fcm: {} }, b: {} } });
+    expect(faults.map((fault) => fault.split(':')[0])).toEqual([
+      'apps.a.fcm.projectId',
+      'apps.a.fcm.secret',
+      'apps.b',
+      'ringSeconds',
+    ]);
+  });
+
+  test('a credential pasted in the place of its secret is not repeated', () => {
+    const pasted = `-----BEGIN PRIVATE KEY-----\n${'MIGT'.repeat(40)}`;
+    const [fault, ...more] = appFaults({ apple: { ...apple, secret: pasted } });
+    expect(more).toEqual([]);
+    expect(fault).toMatch(/^apps\.demo\.apple\.secret: expected .*, got a text of \d+ characters$/);
+  });
+});
+
+describe('what would fail while it is deployed', () => {
+  test.each(['cn-north-1', 'eu-central-2', 'ap-southeast-4', 'eu', undefined])('region %s', (region) => {
+    expect(faultsOf({ ...least, region })).toEqual([
+      expect.stringMatching(/^region: expected a region where SNS has mobile push: us-east-1, /),
+    ]);
+  });
+
+  test('more provisioned than reserved concurrency', () => {
+    expect(faultsOf({ ...least, provisionedConcurrency: 5, reservedConcurrency: 4 })).toEqual([
+      'provisionedConcurrency: expected at most reservedConcurrency, 4, got 5',
+    ]);
+    expect(faultsOf({ ...least, provisionedConcurrency: 4, reservedConcurrency: 4 })).toEqual([]);
+  });
+
+  test("more apps than a function's environment holds", () => {
+    const apps = (count: number, bundleId: string) =>
+      Object.fromEntries(
+        Array.from({ length: count }, (_, n) => [`brand-${n}`, { fcm, apple: { ...apple, bundleId } }]),
+      );
+    expect(faultsOf({ ...least, apps: apps(30, 'com.example.brand') })).toEqual([]);
+    expect(faultsOf({ ...least, apps: apps(31, 'com.example.brand') })).toEqual([
+      'apps: expected an object with 1 to 30 apps, named by 1 to 32 of a-z, 0-9 and -, got an object',
+    ]);
+    expect(faultsOf({ ...least, apps: apps(30, `com.example.${'brand'.repeat(22)}`) })).toEqual([
+      expect.stringMatching(
+        /^apps: expected apps that fit a function's environment .*, got 30 apps of \d+ bytes$/,
+      ),
+    ]);
+  });
+});
+
+describe('a file', () => {
+  let folder: string;
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'pns-settings-'));
+  });
+  afterAll(() => rmSync(folder, { recursive: true }));
+  const written = (content: string): string => {
+    const file = join(folder, 'pns-proxy.json');
+    writeFileSync(file, content);
+    return file;
+  };
+
+  test('is read', () => {
+    expect(readSettings(written(JSON.stringify(least)))).toEqual(parseSettings(least));
+  });
+
+  test('with faults: each is named behind the file', () => {
+    const file = written(JSON.stringify({ ...least, ringSeconds: 1, keepWarm: 1 }));
+    expect(() => readSettings(file)).toThrow(
+      `${file}: ringSeconds: expected a whole number from 5 to 120, got 1\n${file}: keepWarm: expected true or false, got 1`,
+    );
+  });
+
+  test('that is no JSON', () => {
+    const file = written('{"region": }');
+    expect(() => readSettings(file)).toThrow(`${file}: expected JSON`);
+  });
+
+  test('that is not there', () => {
+    expect(() => readSettings(join(folder, 'none.json'))).toThrow('none.json: expected a readable file');
+  });
+});
+
+test('the example is valid and documents every field', () => {
+  const file = join(import.meta.dirname, '../../pns-proxy.example.json');
+  expect(readSettings(file).apps).toHaveProperty('demo');
+  const text = readFileSync(file, 'utf8');
+  const fieldsAt = (settings: unknown): string[] =>
+    (/there are (.*)$/.exec(faultsOf(settings).at(-1) ?? '')?.[1] ?? '').split(', ');
+  const top = fieldsAt({ ...least, none: 1 });
+  expect(top).toContain('keepWarm');
+  for (const field of top) expect(text).toContain(`"// ${field}": "`);
+  const nested = [
+    { apps: { demo: { none: 1, fcm } } },
+    { apps: { demo: { fcm: { ...fcm, none: 1 } } } },
+    { apps: { demo: { apple: { ...apple, none: 1 } } } },
+    { domain: { ...domain, none: 1 } },
+    { throttle: { none: 1 } },
+    { brake: { none: 1 } },
+  ].flatMap((wrong) => fieldsAt({ ...least, ...wrong }));
+  expect(nested).toContain('bundleId');
+  for (const field of nested) expect(text).toContain(`"${field}": `);
+});

@@ -1,0 +1,179 @@
+/**
+ * Walks every interleaving of a few processes. A process runs freely between two calls of its ports; each such
+ * call is a step, and the walker decides which process takes the next one, whether it crashes instead, and whether
+ * an index read sees what was written since the beginning. Paths that come to a state already seen are not walked again.
+ */
+
+/** A call that a process waits for. `run` performs it, for an index read on what the index shows: all, or nothing new yet. */
+export type Step = { name: string; run(view: View): Promise<unknown>; mayLag: boolean };
+export type View = 'current' | 'stale';
+
+export type Process = {
+  name: string;
+  /** Whether it may be cut off for good, as a function is. */
+  mayCrash: boolean;
+  run(ask: (step: Step) => Promise<unknown>, now: () => number): Promise<unknown>;
+};
+
+export type Ending =
+  | { state: 'finished'; result: unknown }
+  | { state: 'failed'; error: Error }
+  | { state: 'crashed' };
+
+/** One system under test, made anew for each path. */
+export type World = {
+  processes: readonly Process[];
+  /** Processes that a step brought about, since this was last asked. */
+  spawned(): readonly Process[];
+  /** Everything that tells two states apart, as plain data. Numbers from `epoch` on are times. */
+  state(): unknown;
+  /** Called where nothing is left to do. Throws where something is wrong. */
+  check(endings: ReadonlyMap<string, Ending>): Promise<void>;
+};
+
+export const epoch = 1_795_348_800_000;
+
+type Choice = { process: number; step: number; view: View } | { crash: number };
+type Running = {
+  process: Process;
+  waiting: { step: Step; resume: (value: unknown) => void }[];
+  seen: unknown[];
+};
+
+/** Lets every promise that can settle do so. */
+const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+const runPath = async (world: World, path: readonly Choice[], crashes: number) => {
+  const running: Running[] = [];
+  const endings = new Map<string, Ending>();
+  let time = epoch;
+
+  const start = (process: Process) => {
+    const self: Running = { process, waiting: [], seen: [] };
+    running.push(self);
+    const end = (ending: Ending) => {
+      if (!endings.has(process.name)) endings.set(process.name, ending);
+    };
+    const ask = (step: Step) =>
+      new Promise<unknown>((resolve, reject) => {
+        const resume = (outcome: unknown) => (outcome instanceof Error ? reject(outcome) : resolve(outcome));
+        self.waiting.push({ step, resume });
+      });
+    const now = () => {
+      self.seen.push(time);
+      return time;
+    };
+    process.run(ask, now).then(
+      (result) => end({ state: 'finished', result }),
+      (error: Error) => end({ state: 'failed', error }),
+    );
+  };
+
+  const take = async (choice: Choice) => {
+    time += 1;
+    if ('crash' in choice) {
+      const crashed = running[choice.crash];
+      if (crashed === undefined) throw new Error('no such process');
+      crashed.waiting = [];
+      endings.set(crashed.process.name, { state: 'crashed' });
+      return;
+    }
+    const self = running[choice.process];
+    const [taken] = self?.waiting.splice(choice.step, 1) ?? [];
+    if (self === undefined || taken === undefined) throw new Error('no such step');
+    const outcome = await taken.step.run(choice.view).catch((error: Error) => error);
+    self.seen.push(taken.step.name, outcome instanceof Error ? String(outcome) : (outcome ?? null));
+    for (const process of world.spawned()) start(process);
+    taken.resume(outcome);
+  };
+
+  for (const process of world.processes) start(process);
+  await settle();
+  for (const choice of path) {
+    await take(choice);
+    await settle();
+  }
+
+  const crashedSoFar = [...endings.values()].filter(({ state }) => state === 'crashed').length;
+  const choices: Choice[] = [];
+  for (const [process, { waiting }] of running.entries()) {
+    for (const [step, { step: next }] of waiting.entries()) {
+      for (const view of await viewsOf(next)) choices.push({ process, step, view });
+    }
+    const { mayCrash } = running[process]?.process ?? { mayCrash: false };
+    if (mayCrash && waiting.length > 0 && crashedSoFar < crashes) choices.push({ crash: process });
+  }
+  // What a process that has ended went through no longer matters, only how it ended.
+  const locals = running.map(({ process, seen, waiting }) => {
+    const ending = endings.get(process.name);
+    if (ending !== undefined)
+      return [process.name, ending.state === 'failed' ? String(ending.error) : ending];
+    return [process.name, seen, waiting.map(({ step }) => step.name)];
+  });
+  const names = running.map(({ process, waiting }) => ({
+    name: process.name,
+    steps: waiting.map(({ step }) => step.name),
+  }));
+  return { choices, endings, names, state: fingerprint([world.state(), locals.sort()]) };
+};
+
+/** An index that lags makes a difference only where it shows something else. */
+const viewsOf = async (step: Step): Promise<View[]> => {
+  if (!step.mayLag) return ['current'];
+  const [current, stale] = [await step.run('current'), await step.run('stale')];
+  return JSON.stringify(current) === JSON.stringify(stale) ? ['current'] : ['current', 'stale'];
+};
+
+/** Times count by their order alone, so that two states that differ only in when they came about are one. */
+const fingerprint = (state: unknown): string => {
+  const text = JSON.stringify(state);
+  const times = [...new Set(text.match(aTime))].sort();
+  return text.replace(aTime, (time) => `-${times.indexOf(time)}`);
+};
+
+const aTime = /\b1[78]\d{11}\b/g;
+
+export type Walked = { states: number; endings: number };
+
+/**
+ * Walks everything that can happen, with at most `crashes` processes cut off on one path.
+ *
+ * @throws the first fault found, with the path that leads to it
+ */
+export const explore = async (create: () => World, crashes = 1): Promise<Walked> => {
+  const seen = new Set<string>();
+  let endings = 0;
+  const walk = async (path: readonly Choice[]): Promise<void> => {
+    const world = create();
+    const reached = await runPath(world, path, crashes);
+    if (seen.has(reached.state)) return;
+    seen.add(reached.state);
+    if (reached.choices.length === 0) {
+      endings += 1;
+      try {
+        await world.check(reached.endings);
+      } catch (error) {
+        throw new Error(`after ${await tell(create, path, crashes)}: ${String(error)}`, { cause: error });
+      }
+    }
+    for (const choice of reached.choices) await walk([...path, choice]);
+  };
+  await walk([]);
+  return { states: seen.size, endings };
+};
+
+/** The path in words, for whoever has to understand a fault. */
+const tell = async (create: () => World, path: readonly Choice[], crashes: number): Promise<string> => {
+  const words: string[] = [];
+  for (let length = 0; length < path.length; length += 1) {
+    const choice = path[length];
+    if (choice === undefined) break;
+    const { names } = await runPath(create(), path.slice(0, length), crashes);
+    if ('crash' in choice) words.push(`${names[choice.crash]?.name} crashes`);
+    else {
+      const { name, steps } = names[choice.process] ?? { name: '?', steps: [] };
+      words.push(`${name}: ${steps[choice.step]}${choice.view === 'stale' ? ' (stale)' : ''}`);
+    }
+  }
+  return words.join(' → ');
+};

@@ -1,0 +1,166 @@
+import { createBrake } from '../../lambda/core/brake.ts';
+import { deleteRegistrations } from '../../lambda/core/delete.ts';
+import { days } from '../../lambda/core/duration.ts';
+import { releaseEndpoint } from '../../lambda/core/endpoints.ts';
+import { feedback } from '../../lambda/core/feedback.ts';
+import type { Push } from '../../lambda/core/payload.ts';
+import type { Clock, PushGateway, RegistrationTable } from '../../lambda/core/ports.ts';
+import { pushCall } from '../../lambda/core/push-call.ts';
+import { register } from '../../lambda/core/register.ts';
+import type { Registration } from '../../lambda/core/registration.ts';
+import { hashOf } from '../../lambda/core/token.ts';
+import { update } from '../../lambda/core/update.ts';
+import { apps, aTrace, caller } from '../support/builders.ts';
+import { createMemoryGateway } from '../support/memory-gateway.ts';
+import { createMemoryTable } from '../support/memory-table.ts';
+import type { Process, Step, View } from './explore.ts';
+import { epoch } from './explore.ts';
+import type { Operation } from './specification.ts';
+
+type Ports = { table: RegistrationTable; gateway: PushGateway };
+/** What a test breaks on purpose, to show that the walk would see it. */
+export type Sabotage = (ports: Ports) => Ports;
+
+/** Table and SNS in memory, and the real operations on them as processes that the walker can hold. */
+export const createSystem = (initial: readonly Registration[], sabotage: Sabotage = (ports) => ports) => {
+  let view: View = 'current';
+  const sns = createMemoryGateway();
+  const { table, rows, versions, onRemoved } = createMemoryTable(
+    (all) => all.at(view === 'stale' ? 0 : -1),
+    initial.map((row) => ({ ...row, endpointArn: sns.endpointOf(row, row.token) })),
+  );
+  /** Pushes to a token that the call's extension did not have at any time that the call may have seen. */
+  const stray: string[] = [];
+  const spawned: Process[] = [];
+
+  const spawn = (name: string, run: Process['run']) => spawned.push({ name, mayCrash: false, run });
+  const portsOf = (ask: (step: Step) => Promise<unknown>, now: () => number) => {
+    const stepped = <Port extends object>(port: Port, indexed: readonly string[]): Port =>
+      Object.fromEntries(
+        Object.entries(port).map(([name, call]) => [
+          name,
+          name === 'belongs'
+            ? call
+            : (...args: unknown[]) =>
+                ask({
+                  name,
+                  mayLag: indexed.includes(name),
+                  run: (seen) => {
+                    view = seen;
+                    const called = call(...args);
+                    view = 'current';
+                    return called;
+                  },
+                }),
+        ]),
+      ) as Port;
+    const clock: Clock = { now, sleep: () => new Promise(() => {}), random: () => 0 };
+    const broken = sabotage({ table, gateway: sns.gateway });
+    return {
+      table: stepped(broken.table, ['ofExtension', 'ofEndpoint']),
+      gateway: stepped(broken.gateway, []),
+      clock,
+      apps,
+      lifetimeMs: days(270),
+      registrationsPerExtension: 20,
+      ringSeconds: 30,
+      brake: createBrake({ perSecond: 1, burst: 1_000 }, () => 0),
+    };
+  };
+  onRemoved((row) => {
+    const { endpointArn } = row;
+    if (endpointArn !== undefined) {
+      spawn(`stream ${row.token} ${row.pbxId} ${row.registeredAt}`, (ask, now) =>
+        releaseEndpoint(portsOf(ask, now), row, endpointArn),
+      );
+    }
+  });
+
+  const watched = (gateway: PushGateway, { pbxId, extension }: { pbxId: string; extension: string }) => ({
+    ...gateway,
+    publish: async (arn: string, push: Push, signal: AbortSignal) => {
+      const before = sns.published.length;
+      await gateway.publish(arn, push, signal);
+      const token = sns.published[before]?.token ?? '';
+      const had = versions.some((version) =>
+        [...version.values()].some(
+          (row) => row.token === token && row.pbxId === pbxId && row.extension === extension,
+        ),
+      );
+      if (!had) stray.push(`${token} for ${extension} at ${pbxId}`);
+    },
+  });
+
+  const execute = (operation: Operation, ports: ReturnType<typeof portsOf>, now: () => number) => {
+    const who = caller('pbxId' in operation ? operation.pbxId : '');
+    switch (operation.kind) {
+      case 'register': {
+        const { token, extension } = operation;
+        return register(ports, who, { token, extension, platform: 'fcm' }, aTrace());
+      }
+      case 'update':
+        return update(ports, who, { oldToken: operation.token, newToken: operation.newToken }, aTrace());
+      case 'delete':
+        return deleteRegistrations(ports, who, { token: operation.token }, aTrace());
+      case 'call': {
+        const gateway = watched(ports.gateway, operation);
+        return pushCall({ ...ports, gateway }, who, { to: operation.extension }, aTrace(), now());
+      }
+    }
+  };
+
+  return {
+    process: (operation: Operation, name: string): Process => ({
+      name,
+      mayCrash: operation.kind !== 'call',
+      run: (ask, now) => execute(operation, portsOf(ask, now), now),
+    }),
+    /** Apple or Google refuses a token: SNS disables its endpoint, and tells of it some time later. */
+    refusal: (token: string, told: (at: number) => void): Process => ({
+      name: `refusal of ${token}`,
+      mayCrash: false,
+      run: async (ask, now) => {
+        const disable = async () => {
+          const endpoint = sns.endpoints().find((one) => one.token === token);
+          if (endpoint === undefined) return;
+          sns.disable(endpoint.arn);
+          const at = now();
+          told(at);
+          const failure = { endpointArn: endpoint.arn, failureType: 'InvalidPlatformToken', at };
+          spawn(`feedback ${token} ${at}`, (askMore, then) =>
+            feedback(portsOf(askMore, then), failure, aTrace()),
+          );
+        };
+        await ask({ name: 'refuse', mayLag: false, run: disable });
+      },
+    }),
+    spawned: () => spawned.splice(0),
+    state: () => [rows(), sns.endpoints(), stray],
+    rows,
+    stray,
+    endpoints: sns.endpoints,
+    /** Runs an operation to its end at once, with everything that it sets off. */
+    perform: async (operation: Operation, at: number): Promise<unknown> => {
+      const ask = async (step: Step) => step.run('current');
+      const result = await execute(
+        operation,
+        portsOf(ask, () => at),
+        () => at,
+      );
+      for (const process of spawned.splice(0)) await process.run(ask, () => at);
+      return result;
+    },
+    /** The tokens to which a call to an extension is pushed now. */
+    rings: async (pbxId: string, extension: string): Promise<string[]> => {
+      const before = sns.published.length;
+      const ask = async (step: Step) => step.run('current');
+      const now = () => epoch + 10_000;
+      await execute({ kind: 'call', pbxId, extension }, portsOf(ask, now), now);
+      return sns.published
+        .slice(before)
+        .map(({ token }) => token)
+        .sort();
+    },
+    isOrphan: (token: string) => !rows().some((row) => row.tokenHash === hashOf(token)),
+  };
+};
