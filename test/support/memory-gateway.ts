@@ -1,13 +1,30 @@
 import type { Push } from '../../lambda/core/payload.ts';
-import type { PushGateway } from '../../lambda/core/ports.ts';
+import type { PushGateway, RefusalReason } from '../../lambda/core/ports.ts';
 import { PushRefusal } from '../../lambda/core/ports.ts';
 import type { Application } from '../../lambda/core/registration.ts';
 import { canonical } from '../../lambda/core/token.ts';
 
 export type MemoryEndpoint = { arn: string; application: string; token: string; enabled: boolean };
 
+/** One request to SNS, by the port's method and what it is about. */
+export type GatewayRequest = {
+  method: 'createEndpoint' | 'enableEndpoint' | 'deleteEndpoint' | 'publish';
+  /** The endpoint; where one is to be made, the token. */
+  subject: string;
+};
+
+/** Decides on a request before anything is done; a promise lets it wait. */
+export type Interception = (
+  request: GatewayRequest,
+) => RefusalReason | undefined | Promise<RefusalReason | undefined>;
+
+const longestToken = 8192;
+
 const applicationName = ({ app, platform, environment }: Application): string =>
   platform === 'fcm' ? `${app}/fcm` : `${app}/${platform}/${environment}`;
+
+const isSound = ({ platform }: Application, token: string): boolean =>
+  platform === 'fcm' ? Buffer.byteLength(token) <= longestToken : /^[0-9a-f]{1,400}$/i.test(token);
 
 /** SNS in memory: the double that core's tests run on, held to the same contract suite as the real adapter. */
 export const createMemoryGateway = () => {
@@ -15,6 +32,8 @@ export const createMemoryGateway = () => {
   const published: { arn: string; token: string; push: Push }[] = [];
   const refusedTokens = new Set<string>();
   const missingApplications = new Set<string>();
+  const disabledApplications = new Set<string>();
+  let interception: Interception | undefined;
   let made = 0;
 
   const endpointOf = (application: Application, token: string): string => {
@@ -27,26 +46,41 @@ export const createMemoryGateway = () => {
     endpoints.set(arn, { arn, application: name, token: held, enabled: true });
     return arn;
   };
+  const setEnabled = (arn: string, enabled: boolean): boolean => {
+    const endpoint = endpoints.get(arn);
+    if (endpoint !== undefined) endpoints.set(arn, { ...endpoint, enabled });
+    return endpoint !== undefined;
+  };
+  const admit = async (request: GatewayRequest): Promise<void> => {
+    const reason = await interception?.(request);
+    if (reason !== undefined) throw new PushRefusal(reason);
+  };
 
   const gateway: PushGateway = {
     belongs: (arn, application) =>
       arn.startsWith(`arn:aws:sns:local:endpoint/${applicationName(application)}/`),
     createEndpoint: async (application, token) => {
+      if (interception) await admit({ method: 'createEndpoint', subject: token });
       if (missingApplications.has(applicationName(application)))
         throw new PushRefusal('application-disabled');
-      if (refusedTokens.has(token)) throw new PushRefusal('invalid-token');
+      if (refusedTokens.has(token) || !isSound(application, token)) throw new PushRefusal('invalid-token');
       return endpointOf(application, token);
     },
     enableEndpoint: async (arn) => {
-      const endpoint = endpoints.get(arn);
-      if (endpoint === undefined) throw new PushRefusal('endpoint-missing');
-      endpoints.set(arn, { ...endpoint, enabled: true });
+      if (interception) await admit({ method: 'enableEndpoint', subject: arn });
+      if (!setEnabled(arn, true)) throw new PushRefusal('endpoint-missing');
     },
-    deleteEndpoint: async (arn) => void endpoints.delete(arn),
-    publish: async (arn, push) => {
+    deleteEndpoint: async (arn) => {
+      if (interception) await admit({ method: 'deleteEndpoint', subject: arn });
+      endpoints.delete(arn);
+    },
+    publish: async (arn, push, signal) => {
+      if (interception) await admit({ method: 'publish', subject: arn });
+      if (signal.aborted) throw new PushRefusal('unavailable');
       const endpoint = endpoints.get(arn);
       if (endpoint === undefined) throw new PushRefusal('endpoint-missing');
       if (!endpoint.enabled) throw new PushRefusal('endpoint-disabled');
+      if (disabledApplications.has(endpoint.application)) throw new PushRefusal('application-disabled');
       published.push({ arn, token: endpoint.token, push });
     },
   };
@@ -56,13 +90,19 @@ export const createMemoryGateway = () => {
     endpointOf,
     endpoints: (): MemoryEndpoint[] => [...endpoints.values()],
     /** SNS after a provider's refusal. */
-    disable: (arn: string) => {
-      const endpoint = endpoints.get(arn);
-      if (endpoint !== undefined) endpoints.set(arn, { ...endpoint, enabled: false });
-    },
+    disable: (arn: string) => void setEnabled(arn, false),
     /** Makes createEndpoint refuse a token as SNS does one of the wrong shape. */
     refuseToken: (token: string) => void refusedTokens.add(token),
     removeApplication: (application: Application) =>
       void missingApplications.add(applicationName(application)),
+    /** SNS after a provider refused the application's credential, or after an operator mended it. */
+    setApplicationEnabled: (application: Application, enabled: boolean) => {
+      if (enabled) disabledApplications.delete(applicationName(application));
+      else disabledApplications.add(applicationName(application));
+    },
+    /** Every request is put before it, until it is taken away (`undefined`). */
+    intercept: (by: Interception | undefined) => {
+      interception = by;
+    },
   };
 };

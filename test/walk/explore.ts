@@ -43,7 +43,8 @@ type Running = {
 /** Lets every promise that can settle do so. */
 const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-const runPath = async (world: World, path: readonly Choice[], crashes: number) => {
+/** One path through a world, taken step by step. */
+const begin = (world: World, crashes: number) => {
   const running: Running[] = [];
   const endings = new Map<string, Ending>();
   let time = epoch;
@@ -69,52 +70,67 @@ const runPath = async (world: World, path: readonly Choice[], crashes: number) =
     );
   };
 
-  const take = async (choice: Choice) => {
-    time += 1;
-    if ('crash' in choice) {
-      const crashed = running[choice.crash];
-      if (crashed === undefined) throw new Error('no such process');
-      crashed.waiting = [];
-      endings.set(crashed.process.name, { state: 'crashed' });
-      return;
-    }
-    const self = running[choice.process];
-    const [taken] = self?.waiting.splice(choice.step, 1) ?? [];
+  const crash = (index: number) => {
+    const crashed = running[index];
+    if (crashed === undefined) throw new Error('no such process');
+    crashed.waiting = [];
+    endings.set(crashed.process.name, { state: 'crashed' });
+  };
+
+  const step = async ({ process: index, step: place, view }: Exclude<Choice, { crash: number }>) => {
+    const self = running[index];
+    const [taken] = self?.waiting.splice(place, 1) ?? [];
     if (self === undefined || taken === undefined) throw new Error('no such step');
-    const outcome = await taken.step.run(choice.view).catch((error: Error) => error);
+    const outcome = await taken.step.run(view).catch((error: Error) => error);
     self.seen.push(taken.step.name, outcome instanceof Error ? String(outcome) : (outcome ?? null));
     for (const process of world.spawned()) start(process);
     taken.resume(outcome);
   };
 
   for (const process of world.processes) start(process);
-  await settle();
-  for (const choice of path) {
-    await take(choice);
-    await settle();
-  }
+  return {
+    endings,
+    take: async (choice: Choice): Promise<void> => {
+      time += 1;
+      if ('crash' in choice) crash(choice.crash);
+      else await step(choice);
+      await settle();
+    },
+    choices: async (): Promise<Choice[]> => {
+      const crashed = [...endings.values()].filter(({ state }) => state === 'crashed').length;
+      const choices: Choice[] = [];
+      for (const [index, { process, waiting }] of running.entries()) {
+        for (const [place, { step: next }] of waiting.entries()) {
+          for (const view of await viewsOf(next)) choices.push({ process: index, step: place, view });
+        }
+        if (process.mayCrash && waiting.length > 0 && crashed < crashes) choices.push({ crash: index });
+      }
+      return choices;
+    },
+    /** Tells two states apart. What a process that has ended went through no longer matters, only how it ended. */
+    state: (): string => {
+      const locals = running.map(({ process, seen, waiting }) => {
+        const ending = endings.get(process.name);
+        if (ending !== undefined)
+          return [process.name, ending.state === 'failed' ? String(ending.error) : ending];
+        return [process.name, seen, waiting.map(({ step: next }) => next.name)];
+      });
+      return fingerprint([world.state(), locals.sort()]);
+    },
+    describe: (choice: Choice): string => {
+      if ('crash' in choice) return `${running[choice.crash]?.process.name} crashes`;
+      const self = running[choice.process];
+      const stale = choice.view === 'stale' ? ' (stale)' : '';
+      return `${self?.process.name}: ${self?.waiting[choice.step]?.step.name}${stale}`;
+    },
+  };
+};
 
-  const crashedSoFar = [...endings.values()].filter(({ state }) => state === 'crashed').length;
-  const choices: Choice[] = [];
-  for (const [process, { waiting }] of running.entries()) {
-    for (const [step, { step: next }] of waiting.entries()) {
-      for (const view of await viewsOf(next)) choices.push({ process, step, view });
-    }
-    const { mayCrash } = running[process]?.process ?? { mayCrash: false };
-    if (mayCrash && waiting.length > 0 && crashedSoFar < crashes) choices.push({ crash: process });
-  }
-  // What a process that has ended went through no longer matters, only how it ended.
-  const locals = running.map(({ process, seen, waiting }) => {
-    const ending = endings.get(process.name);
-    if (ending !== undefined)
-      return [process.name, ending.state === 'failed' ? String(ending.error) : ending];
-    return [process.name, seen, waiting.map(({ step }) => step.name)];
-  });
-  const names = running.map(({ process, waiting }) => ({
-    name: process.name,
-    steps: waiting.map(({ step }) => step.name),
-  }));
-  return { choices, endings, names, state: fingerprint([world.state(), locals.sort()]) };
+const replay = async (world: World, path: readonly Choice[], crashes: number) => {
+  const run = begin(world, crashes);
+  await settle();
+  for (const choice of path) await run.take(choice);
+  return run;
 };
 
 /** An index that lags makes a difference only where it shows something else. */
@@ -142,38 +158,37 @@ export type Walked = { states: number; endings: number };
  */
 export const explore = async (create: () => World, crashes = 1): Promise<Walked> => {
   const seen = new Set<string>();
+  const open: Choice[][] = [[]];
   let endings = 0;
-  const walk = async (path: readonly Choice[]): Promise<void> => {
+  for (let path = open.pop(); path !== undefined; path = open.pop()) {
     const world = create();
-    const reached = await runPath(world, path, crashes);
-    if (seen.has(reached.state)) return;
-    seen.add(reached.state);
-    if (reached.choices.length === 0) {
-      endings += 1;
-      try {
-        await world.check(reached.endings);
-      } catch (error) {
-        throw new Error(`after ${await tell(create, path, crashes)}: ${String(error)}`, { cause: error });
+    const run = await replay(world, path, crashes);
+    while (!seen.has(run.state())) {
+      seen.add(run.state());
+      const [first, ...others] = await run.choices();
+      if (first === undefined) {
+        endings += 1;
+        const trail = path;
+        await world.check(run.endings).catch(async (error: unknown) => {
+          throw new Error(`after ${await tell(create, trail, crashes)}: ${String(error)}`, { cause: error });
+        });
+        break;
       }
+      for (const other of others) open.push([...path, other]);
+      path = [...path, first];
+      await run.take(first);
     }
-    for (const choice of reached.choices) await walk([...path, choice]);
-  };
-  await walk([]);
+  }
   return { states: seen.size, endings };
 };
 
 /** The path in words, for whoever has to understand a fault. */
 const tell = async (create: () => World, path: readonly Choice[], crashes: number): Promise<string> => {
+  const run = await replay(create(), [], crashes);
   const words: string[] = [];
-  for (let length = 0; length < path.length; length += 1) {
-    const choice = path[length];
-    if (choice === undefined) break;
-    const { names } = await runPath(create(), path.slice(0, length), crashes);
-    if ('crash' in choice) words.push(`${names[choice.crash]?.name} crashes`);
-    else {
-      const { name, steps } = names[choice.process] ?? { name: '?', steps: [] };
-      words.push(`${name}: ${steps[choice.step]}${choice.view === 'stale' ? ' (stale)' : ''}`);
-    }
+  for (const choice of path) {
+    words.push(run.describe(choice));
+    await run.take(choice);
   }
   return words.join(' → ');
 };

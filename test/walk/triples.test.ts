@@ -54,8 +54,8 @@ const triples = [
 describe('invariants 1, 2 and 3: every interleaving of three operations, with a crash at every step', () => {
   for (const { name, initial, operations } of triples) {
     it(`${name}: ${operations.map(nameOf).join(' ‖ ')}`, { timeout: 180_000 }, async () => {
-      const { endings } = await walk({ initial, operations });
-      console.log(name, endings);
+      const { endings, states } = await walk({ initial, operations });
+      console.log(name, endings, states);
       expect(endings).toBeGreaterThan(10);
     });
   }

@@ -1,0 +1,187 @@
+import { servedApps } from '../lib/served-apps.ts';
+import type { Settings } from '../lib/settings.ts';
+import { snsPlatforms } from '../lib/sns-platforms.ts';
+import { createApiGateway } from './api-gateway.ts';
+import { startApple } from './apple.ts';
+import { createCertificate } from './certificate.ts';
+import type { Info } from './control.ts';
+import { createControl } from './control.ts';
+import { appleKeys, completeKeys, googleAccounts, secretsOf } from './credentials.ts';
+import type { DataFolder, Kept } from './data-folder.ts';
+import { startDynamoDb } from './dynamodb.ts';
+import { createEvents } from './events.ts';
+import { createFaults } from './faults.ts';
+import { openFrontDoor } from './front-door.ts';
+import type { Functions } from './functions.ts';
+import { startFunctions } from './functions.ts';
+import { startGoogle } from './google.ts';
+import { createKeys } from './keys.ts';
+import type { PushLog } from './pushes.ts';
+import { createPushLog } from './pushes.ts';
+import { startSecretsManager } from './secrets-manager.ts';
+import { startSns } from './sns/server.ts';
+
+export type LocalCloudOptions = {
+  settings: Settings;
+  /** Port on 127.0.0.1; 0 takes a free one. */
+  port: number;
+  /** Keeps data between runs. @default - in memory */
+  data?: DataFolder;
+  /** Gets each line that a function logs, as Lambda would write it. */
+  onLog(line: string): void;
+};
+
+export type LocalCloud = {
+  info: Info;
+  /** What Apple and Google received. */
+  pushes: PushLog;
+  /** Resolves when every push, stream record and event that is under way has been dealt with. */
+  idle(): Promise<void>;
+  close(): Promise<void>;
+};
+
+const readyPbx = 'pbx-1';
+const apiId = 'local';
+
+/**
+ * The whole deployment on one machine: the same functions behind the same routes, with stand-ins for AWS,
+ * Apple and Google on free ports of 127.0.0.1.
+ */
+export const startLocalCloud = async ({
+  settings,
+  port,
+  data,
+  onLog,
+}: LocalCloudOptions): Promise<LocalCloud> => {
+  const { region, apps, account = '000000000000', stack, tableName = stack } = settings;
+  const kept: Kept = data?.read() ?? { privateKeys: {} };
+  const [certificate, privateKeys] = await Promise.all([
+    createCertificate(),
+    completeKeys(apps, kept.privateKeys),
+  ]);
+
+  const pushes = createPushLog();
+  const faults = createFaults();
+  const keys = appleKeys(apps, privateKeys);
+  const providers = { certificate, pushes, faults };
+  const [production, sandbox, google] = await Promise.all([
+    startApple({ ...providers, keys, environment: 'production' }),
+    startApple({ ...providers, keys, environment: 'sandbox' }),
+    startGoogle({ ...providers, accounts: googleAccounts(apps, privateKeys) }),
+  ]);
+
+  let functions: Functions | undefined;
+  const events = createEvents(() => {
+    if (functions === undefined) throw new Error('the functions are not running');
+    return functions;
+  }, onLog);
+  const [sns, dynamoDb, secretsManager] = await Promise.all([
+    startSns({
+      region,
+      account,
+      apple: { production: production.url, sandbox: sandbox.url },
+      google,
+      ca: certificate.cert,
+      onEvent: events.onTopicMessage,
+      ...(data && { file: data.sns }),
+    }),
+    startDynamoDb({ tableName, onRemoved: events.onRemoved, ...(data && { dir: data.dynamoDb }) }),
+    startSecretsManager({ secrets: secretsOf(apps, privateKeys, google.tokenUri) }),
+  ]);
+  functions = await startFunctions(
+    {
+      TABLE_NAME: tableName,
+      APPS: JSON.stringify(servedApps(apps)),
+      SNS_ARN: `arn:aws:sns:${region}:${account}`,
+      APPLICATION_PREFIX: stack,
+      RING_SECONDS: String(settings.ringSeconds),
+      REGISTRATION_DAYS: String(settings.registrationDays),
+      REGISTRATIONS_PER_EXTENSION: String(settings.registrationsPerExtension),
+      CALLS_PER_SECOND: String(settings.brake.callsPerSecond),
+      CALLS_BURST: String(settings.brake.burst),
+      AWS_REGION: region,
+      AWS_ACCESS_KEY_ID: 'local',
+      AWS_SECRET_ACCESS_KEY: 'local',
+      AWS_ENDPOINT_URL_DYNAMODB: dynamoDb.url,
+      AWS_ENDPOINT_URL_SNS: sns.url,
+      AWS_ENDPOINT_URL_SECRETS_MANAGER: secretsManager.url,
+    },
+    onLog,
+  );
+  await makePlatformApplications(functions, settings, `arn:aws:sns:${region}:${account}:${stack}-failures`);
+
+  const keyring = createKeys(dynamoDb.url, region, tableName);
+  const key = kept.key ?? (await keyring.add(readyPbx));
+  data?.write({ privateKeys, key });
+
+  const api = createApiGateway(functions, apiId);
+  const control = createControl({
+    apiId,
+    info: () => info,
+    addKey: keyring.add,
+    pushes,
+    faults,
+    resetAuthorizers: api.resetAuthorizers,
+  });
+  const door = await openFrontDoor(port, (request, response, url) =>
+    url.pathname.startsWith('/_local/')
+      ? control(request, response, url)
+      : api.handle(request, response, url),
+  );
+  const aws = {
+    region,
+    tableName,
+    apiId,
+    dynamodb: dynamoDb.url,
+    apigateway: `${door.url}/_local/apigateway`,
+  };
+  const info: Info = { url: door.url, key, apps: Object.keys(apps), aws };
+
+  return {
+    info,
+    pushes,
+    idle: async () => {
+      await sns.idle();
+      await events.idle();
+      await dynamoDb.idle();
+    },
+    close: async () => {
+      await door.close();
+      // The stream hands over what was removed while the functions still run.
+      await dynamoDb.close();
+      await functions.close();
+      keyring.close();
+      await Promise.all([
+        sns.close(),
+        secretsManager.close(),
+        production.close(),
+        sandbox.close(),
+        google.close(),
+      ]);
+      data?.release();
+    },
+  };
+};
+
+/** What the custom resource does at each deployment: applications that are there already are kept. */
+const makePlatformApplications = async (
+  functions: Functions,
+  { apps, stack }: Settings,
+  failureTopicArn: string,
+): Promise<void> => {
+  const creations = Object.entries(apps).flatMap(([name, app]) =>
+    snsPlatforms(app).map((platform) => {
+      const { secret, secretVersion, ...named } = (platform === 'GCM' ? app.fcm : app.apple) ?? {};
+      const ResourceProperties = {
+        platform,
+        name: `${stack}-${name}`,
+        secret,
+        secretVersion,
+        failureTopicArn,
+        ...named,
+      };
+      return functions.invoke('platform-application', { RequestType: 'Create', ResourceProperties });
+    }),
+  );
+  await Promise.all(creations);
+};

@@ -1,0 +1,84 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { json } from 'node:stream/consumers';
+import type { Faults } from './faults.ts';
+import { InvalidFault, parseFault } from './faults.ts';
+import type { PushLog } from './pushes.ts';
+
+/** What `GET /_local/info` tells. */
+export type Info = {
+  url: string;
+  /** The ready key. */
+  key: string;
+  apps: string[];
+  /** Where `pns-admin --local` finds what it works on. */
+  aws: { region: string; tableName: string; apiId: string; dynamodb: string; apigateway: string };
+};
+
+export type ControlPorts = {
+  apiId: string;
+  info(): Info;
+  addKey(pbxId: string): Promise<string>;
+  pushes: PushLog;
+  faults: Faults;
+  resetAuthorizers(): void;
+};
+
+type Answer = { status: number; body?: unknown };
+
+const readBody = async (request: IncomingMessage): Promise<unknown> => {
+  try {
+    return await json(request);
+  } catch {
+    return undefined;
+  }
+};
+
+const pbxIdOf = (body: unknown): string | undefined => {
+  if (typeof body !== 'object' || body === null || !('pbxId' in body)) return undefined;
+  return typeof body.pbxId === 'string' && /^[a-z0-9-]{1,64}$/.test(body.pbxId) ? body.pbxId : undefined;
+};
+
+/** What the local cloud adds to the real one, under `/_local/`: to look in, to make things fail, to get keys. */
+export const createControl = ({ apiId, info, addKey, pushes, faults, resetAuthorizers }: ControlPorts) => {
+  const setFault = (body: unknown): Answer => {
+    try {
+      const { target, fault } = parseFault(body);
+      faults.set(target, fault);
+      return { status: 200, body: { target, fault } };
+    } catch (error) {
+      if (!(error instanceof InvalidFault)) throw error;
+      return { status: 400, body: { message: error.message } };
+    }
+  };
+  const makeKey = async (body: unknown): Promise<Answer> => {
+    const pbxId = pbxIdOf(body);
+    if (pbxId !== undefined) return { status: 200, body: { key: await addKey(pbxId) } };
+    return { status: 400, body: { message: 'pbxId: expected 1 to 64 of a-z 0-9 -' } };
+  };
+  const clear = (what: { clear(): void }): Answer => {
+    what.clear();
+    return { status: 204 };
+  };
+  // The Amazon API Gateway Version 2 API's ResetAuthorizersCache.
+  const reset = `DELETE /_local/apigateway/v2/apis/${apiId}/stages/$default/cache/authorizers`;
+
+  const answers: Readonly<Record<string, (request: IncomingMessage) => Promise<Answer> | Answer>> = {
+    'GET /_local/info': () => ({ status: 200, body: info() }),
+    'POST /_local/keys': async (request) => makeKey(await readBody(request)),
+    'GET /_local/pushes': () => ({ status: 200, body: pushes.list() }),
+    'DELETE /_local/pushes': () => clear(pushes),
+    'POST /_local/faults': async (request) => setFault(await readBody(request)),
+    'DELETE /_local/faults': () => clear(faults),
+    [reset]: () => clear({ clear: resetAuthorizers }),
+  };
+
+  return async (request: IncomingMessage, response: ServerResponse, url: URL): Promise<void> => {
+    const key = `${request.method} ${decodeURIComponent(url.pathname)}`;
+    const handler = Object.hasOwn(answers, key) ? answers[key] : undefined;
+    const expected = Object.keys(answers).filter((route) => route !== reset);
+    const notFound = { status: 404, body: { message: `expected one of ${expected.join(', ')}` } };
+    const { status, body } = handler === undefined ? notFound : await handler(request);
+    const headers = body === undefined ? {} : { 'content-type': 'application/json' };
+    response.writeHead(status, headers).end(body === undefined ? undefined : JSON.stringify(body));
+  };
+};

@@ -1,0 +1,46 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+
+export type FrontDoor = {
+  url: string;
+  /** Lets in nobody new, and resolves when everybody inside has an answer. */
+  close(): Promise<void>;
+};
+
+/** The port cannot be had; the message says why. */
+export class PortError extends Error {
+  override readonly name = 'PortError';
+}
+
+/** Amazon API Gateway quotas for HTTP APIs: request line and headers together. */
+const maxHeaderSize = 10_240;
+
+type Handler = (request: IncomingMessage, response: ServerResponse, url: URL) => Promise<void>;
+
+/** The one port that people use, on 127.0.0.1 alone. */
+export const openFrontDoor = async (port: number, handle: Handler): Promise<FrontDoor> => {
+  const server = createServer({ maxHeaderSize }, (request, response) => {
+    const target = URL.parse(request.url ?? '', 'http://127.0.0.1');
+    if (target === null) response.writeHead(400, { connection: 'close' }).end();
+    else handle(request, response, target).catch(() => response.destroy());
+  });
+  server.listen(port, '127.0.0.1');
+  try {
+    await once(server, 'listening');
+  } catch (error) {
+    throw new PortError(`port ${port} is taken: stop what listens there, or set PORT to another`, {
+      cause: error,
+    });
+  }
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('the server has no port');
+  return {
+    url: `http://127.0.0.1:${address.port}`,
+    close: async () => {
+      const closed = once(server, 'close');
+      server.close();
+      server.closeIdleConnections();
+      await closed;
+    },
+  };
+};

@@ -1,0 +1,60 @@
+import type { Settings } from '../lib/settings.ts';
+import type { Info } from './control.ts';
+
+/** Push tokens of the look that Google and Apple give theirs. */
+const fcmToken = 'fcm-demo-token:APA91bHun4MxP5egoKMwt2KZFBaFUH-1RYqx';
+const newFcmToken = 'fcm-demo-token:APA91bF0r9Xw2LkQdVYt7mZpS3cHjE8uNbGa';
+const voipToken = '740f4707bebcf74f9b7c25d48e3358945f6aa01da5ddb387462c7eaf61bb78ad';
+
+type Step = { title: string; command: string };
+
+const steps = ({ url, key }: Info, { apps }: Settings): Step[] => {
+  const [[name, app] = ['', undefined]] = Object.entries(apps);
+  const several = Object.keys(apps).length > 1 ? { app: name } : {};
+  const post = (path: string, body: object) =>
+    `curl -s ${url}${path} -H 'Authorization: Bearer ${key}' -H 'Content-Type: application/json' -d '${JSON.stringify(body)}'`;
+  const android = { extension: '101', token: fcmToken, platform: 'fcm', deviceName: 'Pixel', ...several };
+  const iphone = {
+    extension: '101',
+    token: voipToken,
+    platform: 'apns-voip',
+    deviceId: 'iphone-1',
+    ...several,
+  };
+  const call = { to: '101', from: '+38761000000', fromName: 'Ann', callId: 'f81d4fae@pbx' };
+  const token = app?.fcm ? fcmToken : voipToken;
+  return [
+    ...(app?.fcm ? [{ title: 'An Android phone registers', command: post('/register', android) }] : []),
+    ...(app?.apple ? [{ title: 'An iPhone registers', command: post('/register', iphone) }] : []),
+    { title: 'A call wakes them', command: post('/push_call', call) },
+    { title: 'What Apple and Google received', command: `curl -s ${url}/_local/pushes` },
+    {
+      title: 'Who is registered',
+      command: `curl -s '${url}/devices?extension=101' -H 'Authorization: Bearer ${key}'`,
+    },
+    ...(app?.fcm
+      ? [
+          {
+            title: 'Google gives the phone a new token',
+            command: post('/update', { oldToken: fcmToken, newToken: newFcmToken }),
+          },
+        ]
+      : []),
+    { title: 'The extension logs out everywhere', command: post('/delete', { extension: '101' }) },
+    {
+      title: 'Make a provider refuse a token (register, call and look at /devices)',
+      command: `curl -s ${url}/_local/faults -d '${JSON.stringify({ token, fault: app?.fcm ? 'UNREGISTERED' : '410' })}'`,
+    },
+  ];
+};
+
+/** What `npm start` prints: where it is, a key that works, and a command for each step. */
+export const welcome = (info: Info, settings: Settings, startedInMs: number): string =>
+  [
+    `pns-proxy listens on ${info.url} (started in ${(startedInMs / 1_000).toFixed(1)} s; Ctrl-C stops it)`,
+    `Apps: ${info.apps.join(', ')}`,
+    `Key:  ${info.key}`,
+    '',
+    ...steps(info, settings).flatMap(({ title, command }) => [`# ${title}`, command, '']),
+    'The functions log here, one JSON object a line:',
+  ].join('\n');
