@@ -35,6 +35,8 @@ export type LocalCloud = {
   info: Info;
   /** What Apple and Google received. */
   pushes: PushLog;
+  /** Where SNS is spoken to. */
+  snsUrl: string;
   /** Resolves when every push, stream record and event that is under way has been dealt with. */
   idle(): Promise<void>;
   close(): Promise<void>;
@@ -140,6 +142,7 @@ export const startLocalCloud = async ({
   return {
     info,
     pushes,
+    snsUrl: sns.url,
     idle: async () => {
       await sns.idle();
       await events.idle();

@@ -51,7 +51,7 @@ export const googleAccountJson = (tokenUri: string) => ({
   token_uri: tokenUri,
 });
 
-export type Event = { topicArn: string; subject: string; body: Record<string, unknown> };
+type Event = { topicArn: string; subject: string; body: Record<string, unknown> };
 export type Cloud = Awaited<ReturnType<typeof startCloud>>;
 
 const certificate = await createCertificate();
