@@ -29,12 +29,7 @@ export class EndpointRelease extends Construct {
       logRetention: settings.logRetentionDays,
     });
     table.allow(release.role, 'TOKEN#*', 'dynamodb:Query', 'dynamodb:UpdateItem');
-    applications.allow(
-      release.role,
-      'sns:DeleteEndpoint',
-      'sns:CreatePlatformEndpoint',
-      'sns:SetEndpointAttributes',
-    );
+    applications.allow(release.role, 'sns:DeleteEndpoint', 'sns:CreatePlatformEndpoint');
     table.grantStreamRead(release.role);
     release.function.addEventSourceMapping('Stream', {
       eventSourceArn: table.streamArn,

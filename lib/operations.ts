@@ -83,12 +83,13 @@ export class Operations extends Construct {
       ...(settings.reservedConcurrency && { reservedConcurrency: settings.reservedConcurrency }),
     });
     table.allowQuery(this.pushCall.role, 'byExtension', 'PBX#*');
-    table.allow(this.pushCall.role, 'TOKEN#*', 'dynamodb:UpdateItem');
+    table.allow(this.pushCall.role, 'TOKEN#*', 'dynamodb:Query', 'dynamodb:UpdateItem');
     applications.allow(
       this.pushCall.role,
       'sns:Publish',
       'sns:CreatePlatformEndpoint',
       'sns:SetEndpointAttributes',
+      'sns:DeleteEndpoint',
     );
     this.pushCallTarget = settings.provisionedConcurrency
       ? this.#provisioned(this.pushCall, settings.provisionedConcurrency)

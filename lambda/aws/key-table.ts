@@ -30,7 +30,15 @@ export const createKeyTable = (dynamoDb: DynamoDBDocumentClient, TableName: stri
     const index = { extensionKey: `PBX#${record.pbxId}#KEYS`, extensionSort: record.keyId };
     const Item = { ...keyOf(record.keyId), ...index, ...record };
     await asking(
-      dynamoDb.send(new PutCommand({ TableName, Item, ConditionExpression: 'attribute_not_exists(pk)' })),
+      dynamoDb.send(
+        new PutCommand({
+          TableName,
+          Item,
+          // The same secret is the SDK's own retry, after an answer that was lost.
+          ConditionExpression: 'attribute_not_exists(pk) OR secretHash = :secretHash',
+          ExpressionAttributeValues: { ':secretHash': record.secretHash },
+        }),
+      ),
     );
   },
   ofPbx: async (pbxId) => {

@@ -7,7 +7,7 @@ import { isLive } from './registration.ts';
 import { fingerprintOf } from './token.ts';
 import type { Trace } from './trace.ts';
 
-/** `GET /devices`: the registrations of an extension, refused ones too, without their tokens. */
+/** `GET /devices`: the registrations of an extension, oldest first, refused ones too, without their tokens. */
 export const devices = async (
   { table, clock }: { table: RegistrationTable; clock: Clock },
   caller: Caller,
@@ -17,7 +17,7 @@ export const devices = async (
   const found = await table.ofExtension(caller.pbxId, extension);
   const rows = found.filter((row) => isLive(row, clock.now())).filter(visibleTo(caller));
   trace.add({ extension, registrations: rows.length });
-  return { extension, devices: rows.map(deviceOf) };
+  return { extension, devices: rows.toSorted((a, b) => a.registeredAt - b.registeredAt).map(deviceOf) };
 };
 
 const iso = (milliseconds: number): string => new Date(milliseconds).toISOString();

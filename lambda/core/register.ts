@@ -1,6 +1,6 @@
 import type { Apps } from './apps.ts';
 import type { Caller } from './caller.ts';
-import { appOf } from './caller.ts';
+import { appOf, visibleTo } from './caller.ts';
 import type { RegisterRequest, RegisterResult } from './contract.ts';
 import { days } from './duration.ts';
 import type { EndpointPorts } from './endpoints.ts';
@@ -50,7 +50,7 @@ export const register = async (
   if (trusted) trace.add({ endpoint: 'trusted' });
   else await trace.timed('sns', () => verify(ports, claimed, trace));
 
-  const devices = await countAndTrim(ports, claimed);
+  const devices = await countAndTrim(ports, caller, claimed);
   const status =
     known === undefined ? 'created' : known.extension === claimed.extension ? 'refreshed' : 'moved';
   trace.add({ status, devices });
@@ -98,26 +98,25 @@ const verify = async (ports: RegisterPorts, claimed: Registration, trace: Trace)
   }
 };
 
-/** The index may lag, so the row just written is put in by hand. */
-const countAndTrim = async (ports: RegisterPorts, claimed: Registration): Promise<number> => {
+/**
+ * Counts the extension's phones, and removes the registrations that are too many: refused ones first, since they
+ * wake nobody, then the oldest. The index may lag, so the row just written is put in by hand.
+ */
+const countAndTrim = async (ports: RegisterPorts, caller: Caller, claimed: Registration): Promise<number> => {
   const { table, clock, registrationsPerExtension } = ports;
   const isClaimed = (row: Registration) => row.tokenHash === claimed.tokenHash && row.line === claimed.line;
-  const listed = await table.ofExtension(claimed.pbxId, claimed.extension);
-  const rows = [claimed, ...listed.filter((row) => isLive(row, clock.now()) && !isClaimed(row))];
-
-  // Refused tokens go first: they wake nobody.
   const byWorth = (a: Registration, b: Registration) =>
     Number(isDisabled(a)) - Number(isDisabled(b)) || b.registeredAt - a.registeredAt;
-  const [kept, surplus] = [
-    [claimed, ...rows.slice(1).sort(byWorth)].slice(0, registrationsPerExtension),
-    rows
-      .slice(1)
-      .sort(byWorth)
-      .slice(registrationsPerExtension - 1),
-  ];
-  const { extension } = claimed;
+
+  const { pbxId, extension } = claimed;
+  const others = (await table.ofExtension(pbxId, extension))
+    .filter((row) => isLive(row, clock.now()) && !isClaimed(row))
+    .filter(visibleTo(caller))
+    .toSorted(byWorth);
+  const surplus = others.slice(registrationsPerExtension - 1);
   await Promise.all(
     surplus.map((row) => table.remove(keyOf(row), { registeredAt: row.registeredAt, extension })),
   );
-  return countPhones(kept.filter((row) => !isDisabled(row)));
+  const kept = others.slice(0, registrationsPerExtension - 1);
+  return countPhones([claimed, ...kept.filter((row) => !isDisabled(row))]);
 };

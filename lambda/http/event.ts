@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import type { Caller } from '../core/caller.ts';
 import { ServiceError } from '../core/errors.ts';
 
-/** Bodies longer than this are refused unread: the longest sound request has a fifth of it. */
+/** Bodies of more bytes than this are refused unread: the longest that any client has reason to send has half of it. */
 const longestBody = 32_768;
 
 /** What is needed of API Gateway's event, payload format 2.0; the rest is not looked at. */
@@ -44,11 +44,11 @@ export const readEvent = (event: unknown, now: number): Arrival => {
 
 /** API Gateway encodes a body whose content type it does not take for text. */
 const readJson = (body: string, isBase64: boolean): unknown => {
-  if (body.length > longestBody) {
+  const bytes = Buffer.from(body, isBase64 ? 'base64' : 'utf8');
+  if (bytes.length > longestBody) {
     throw new ServiceError('body-too-large', `expected a body of at most ${longestBody} bytes`);
   }
   try {
-    const bytes = Buffer.from(body, isBase64 ? 'base64' : 'utf8');
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch {
     // Without the cause: a parser's message quotes the body, and the body holds a token.

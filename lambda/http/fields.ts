@@ -8,8 +8,10 @@ import { environments, platforms } from '../core/contract.ts';
 const oneOf = (values: readonly string[]): string => values.map((value) => `"${value}"`).join(', ');
 
 const pattern = (shape: RegExp) => v.pipe(v.string(), v.regex(shape));
+/** Counted in code points, as JSON Schema counts (its validation vocabulary, "maxLength"), so that both say the same. */
+const text = (shortest: number, longest: number) => pattern(new RegExp(`^.{${shortest},${longest}}$`, 'su'));
 /** Texts of a SIP header, which nobody can be asked to mend while a call rings: only bounded. */
-const text = (longest: number) => v.pipe(v.string(), v.maxLength(longest));
+const headerText = (longest: number) => text(0, longest);
 
 const extension = pattern(/^[A-Za-z0-9._*+@-]{1,64}$/);
 const extensionText = '1 to 64 of A-Z a-z 0-9 . _ * + @ -';
@@ -27,13 +29,13 @@ export const fields = {
   app: pattern(/^[a-z0-9-]{1,32}$/),
   line: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(99)),
   deviceId: pattern(/^[A-Za-z0-9._:@+-]{1,64}$/),
-  deviceName: v.pipe(v.string(), v.minLength(1), v.maxLength(64)),
+  deviceName: text(1, 64),
   callAlerts: v.boolean(),
   fingerprint: pattern(/^[0-9a-f]{8}$/),
-  from: text(128),
-  fromName: text(1_000),
+  from: headerText(128),
+  fromName: headerText(1_000),
   uuid: pattern(/^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$/),
-  callId: text(255),
+  callId: headerText(255),
   ringSeconds: v.pipe(v.number(), v.minValue(0), v.maxValue(300)),
 } as const;
 

@@ -62,16 +62,28 @@ export const problemOf = (
   };
 };
 
+/** An error's cause may be the error itself. */
+const deepestCause = 5;
+
 /**
  * What may be logged of an error that nobody expected: its names and where it was thrown, along its causes.
  * Never its message: AWS's echo parameters, and a parameter may be a token.
  */
-export const describeError = (error: unknown): Record<string, unknown> => {
+export const describeError = (error: unknown, depth = 0): Record<string, unknown> => {
   if (!(error instanceof Error)) return { errorName: typeof error };
-  const frames = (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));
+  const { cause } = error;
   return {
     errorName: error.name,
-    errorAt: frames.slice(0, 5).map((line) => line.trim()),
-    ...(error.cause !== undefined && { errorCause: describeError(error.cause) }),
+    errorAt: framesOf(error),
+    ...(cause !== undefined && depth < deepestCause && { errorCause: describeError(cause, depth + 1) }),
   };
+};
+
+/** A stack begins with the message, and a line of that may look like a frame. */
+const framesOf = ({ stack = '', message }: Error): string[] => {
+  const start = stack.indexOf(message);
+  if (start < 0) return [];
+  const lines = stack.slice(start + message.length).split('\n');
+  const frames = lines.filter((line) => /^\s+at /.test(line));
+  return frames.slice(0, 5).map((line) => line.trim());
 };

@@ -95,16 +95,23 @@ const invalid = (complaints: readonly Complaint[]): ServiceError =>
     },
   );
 
+/** Not so long that it could be a token. */
+const looksLikeName = (path: string): boolean => /^[A-Za-z][A-Za-z0-9_]{0,30}$/.test(path);
+
 const isField = (name: string): name is keyof typeof expectations => Object.hasOwn(expectations, name);
 
 const parse = <Schema extends v.GenericSchema>(schema: Schema, input: unknown): v.InferOutput<Schema> => {
-  const result = v.safeParse(schema, input);
+  const result = v.safeParse(schema, Array.isArray(input) ? undefined : input);
   if (result.success) return result.output;
   const complaints = result.issues.map((issue): Complaint => {
     const path = v.getDotPath(issue) ?? '';
-    if (path === '') return { path, expected: 'a JSON object' };
     // The name of an unknown field is the sender's text; it is told back only where it looks like a name.
-    if (issue.expected === 'never') return { path: path.slice(0, 64), expected: 'no such field' };
+    if (issue.expected === 'never') {
+      return looksLikeName(path)
+        ? { path, expected: 'no such field' }
+        : { path: '', expected: 'no fields but those described' };
+    }
+    if (path === '') return { path, expected: 'a JSON object' };
     return { path, expected: isField(path) ? expectations[path] : 'something else' };
   });
   throw invalid(complaints);

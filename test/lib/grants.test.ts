@@ -61,8 +61,11 @@ test('each role may do this and nothing else', () => {
     OperationsPushCall: document(
       logs('OperationsPushCall'),
       on('PBX#*', 'dynamodb:Query', byExtension),
-      on('TOKEN#*', 'dynamodb:UpdateItem', table),
-      allow(['sns:CreatePlatformEndpoint', 'sns:Publish', 'sns:SetEndpointAttributes'], andEndpoints),
+      on('TOKEN#*', ['dynamodb:Query', 'dynamodb:UpdateItem'], table),
+      allow(
+        ['sns:CreatePlatformEndpoint', 'sns:DeleteEndpoint', 'sns:Publish', 'sns:SetEndpointAttributes'],
+        andEndpoints,
+      ),
     ),
     OperationsUpdate: document(
       logs('OperationsUpdate'),
@@ -83,7 +86,7 @@ test('each role may do this and nothing else', () => {
     EndpointReleaseReleaseEndpoints: document(
       logs('EndpointReleaseReleaseEndpoints'),
       on('TOKEN#*', ['dynamodb:Query', 'dynamodb:UpdateItem'], table),
-      allow(['sns:CreatePlatformEndpoint', 'sns:DeleteEndpoint', 'sns:SetEndpointAttributes'], andEndpoints),
+      allow(['sns:CreatePlatformEndpoint', 'sns:DeleteEndpoint'], andEndpoints),
       allow(
         [
           'dynamodb:DescribeStream',

@@ -14,6 +14,8 @@ export const createFakeClock = (start = noon, random = 0.5) => {
   let now = start;
   const sleepers: Sleeper[] = [];
   const pauses: number[] = [];
+  /** Works that are being settled, the innermost last: time passes for that one alone. */
+  const settling: symbol[] = [];
 
   const wakeNext = (): boolean => {
     const [next] = sleepers.toSorted((a, b) => a.until - b.until);
@@ -42,15 +44,23 @@ export const createFakeClock = (start = noon, random = 0.5) => {
     },
     /** Lets everybody sleep out, one after another, until the work is done. */
     settle: async <T>(work: Promise<T>): Promise<T> => {
+      const me = Symbol();
+      settling.push(me);
       let done = false;
       const finished = () => {
         done = true;
       };
       work.then(finished, finished);
-      await everythingElse();
-      while (!done) {
-        if (!wakeNext()) throw new Error('the work waits for something that never comes');
+      try {
         await everythingElse();
+        while (!done) {
+          if (settling.at(-1) === me && !wakeNext()) {
+            throw new Error('the work waits for something that never comes');
+          }
+          await everythingElse();
+        }
+      } finally {
+        settling.splice(settling.indexOf(me), 1);
       }
       return work;
     },

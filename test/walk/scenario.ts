@@ -15,6 +15,8 @@ export type Scenario = {
   operations: readonly Operation[];
   /** Tokens that Apple or Google refuse at some moment. */
   refused?: readonly string[];
+  /** Tokens whose endpoint must be there at every ending, whoever shares it. */
+  endpointsKept?: readonly string[];
   sabotage?: Sabotage;
 };
 
@@ -121,6 +123,9 @@ const worldOf = (scenario: Scenario): World => {
       const undisturbed = [...endings.values()].every(({ state }) => state === 'finished');
       if (undisturbed) expect(system.endpoints().filter(({ token }) => system.isOrphan(token))).toEqual([]);
       if (refusals.size === 0) expect(system.rows().filter(isDisabled)).toEqual([]);
+
+      const held = system.endpoints().map(({ token }) => token);
+      expect(held).toEqual(expect.arrayContaining([...(scenario.endpointsKept ?? [])]));
 
       for (const pbxId of pbxIds) checkLines(pbxId, endings, false);
       for (const pbxId of pbxIds) await checkRings(pbxId);

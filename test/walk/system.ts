@@ -17,6 +17,9 @@ import type { Process, Step, View } from './explore.ts';
 import { epoch } from './explore.ts';
 import type { Operation } from './specification.ts';
 
+/** The same for every call: states that differ by a random UUID alone would never meet. */
+const uuid = '00000000-0000-4000-8000-000000000000';
+
 type Ports = { table: RegistrationTable; gateway: PushGateway };
 /** What a test breaks on purpose, to show that the walk would see it. */
 export type Sabotage = (ports: Ports) => Ports;
@@ -104,7 +107,7 @@ export const createSystem = (initial: readonly Registration[], sabotage: Sabotag
         return deleteRegistrations(ports, who, { token: operation.token }, aTrace());
       case 'call': {
         const gateway = watched(ports.gateway, operation);
-        return pushCall({ ...ports, gateway }, who, { to: operation.extension }, aTrace(), now());
+        return pushCall({ ...ports, gateway }, who, { to: operation.extension, uuid }, aTrace(), now());
       }
     }
   };
@@ -113,7 +116,11 @@ export const createSystem = (initial: readonly Registration[], sabotage: Sabotag
     process: (operation: Operation, name: string): Process => ({
       name,
       mayCrash: operation.kind !== 'call',
-      run: (ask, now) => execute(operation, portsOf(ask, now), now),
+      run: async (ask, now) => {
+        // Its clock is read when it begins, which may be after others have ended.
+        await ask({ name: 'begin', mayLag: false, run: async () => {} });
+        return execute(operation, portsOf(ask, now), now);
+      },
     }),
     /** Apple or Google refuses a token: SNS disables its endpoint, and tells of it some time later. */
     refusal: (token: string, told: (at: number) => void): Process => ({

@@ -10,7 +10,6 @@ const remove: Operation = { kind: 'delete', pbxId: 'pbx-1', token: 'old' };
 const removeNew: Operation = { kind: 'delete', pbxId: 'pbx-1', token: 'new' };
 const call: Operation = { kind: 'call', pbxId: 'pbx-1', extension: 'A' };
 const foreignRegister: Operation = { kind: 'register', pbxId: 'pbx-2', token: 'old', extension: 'C' };
-const foreignUpdate: Operation = { kind: 'update', pbxId: 'pbx-2', token: 'old', newToken: 'new' };
 const foreignDelete: Operation = { kind: 'delete', pbxId: 'pbx-2', token: 'old' };
 
 const one = [settled('pbx-1', 'old', 'A', 'today')];
@@ -35,9 +34,9 @@ const triples = [
     operations: [update, update, remove],
   },
   {
-    name: 'both PBXs replace the token, one is called',
+    name: 'a token is replaced at one PBX, and logged out and in at another',
     initial: shared,
-    operations: [update, foreignUpdate, call],
+    operations: [update, foreignDelete, foreignRegister],
   },
   {
     name: 'one PBX logs out, the other in and out',
@@ -53,10 +52,9 @@ const triples = [
 
 describe('invariants 1, 2 and 3: every interleaving of three operations, with a crash at every step', () => {
   for (const { name, initial, operations } of triples) {
-    it(`${name}: ${operations.map(nameOf).join(' ‖ ')}`, { timeout: 180_000 }, async () => {
-      const { endings, states } = await walk({ initial, operations });
-      console.log(name, endings, states);
-      expect(endings).toBeGreaterThan(10);
+    it(`${name}: ${operations.map(nameOf).join(' ‖ ')}`, { timeout: 240_000 }, async () => {
+      const { endings } = await walk({ initial, operations });
+      expect(endings).toBeGreaterThan(5);
     });
   }
 });

@@ -1,0 +1,41 @@
+import * as v from 'valibot';
+import { AdminError } from './failure.ts';
+
+/** What `npm start` answers under `/_local/info`, as far as it is needed here. */
+const infoSchema = v.object({
+  aws: v.object({
+    region: v.string(),
+    tableName: v.string(),
+    apiId: v.string(),
+    dynamodb: v.pipe(v.string(), v.url()),
+    apigateway: v.pipe(v.string(), v.url()),
+  }),
+});
+
+export type LocalCloud = v.InferOutput<typeof infoSchema>['aws'];
+
+/** It is on this machine: what it has not answered by now, in milliseconds, it will not. */
+const patienceMs = 5_000;
+
+/**
+ * Asks the local cloud where its stand-ins for AWS are.
+ *
+ * @throws AdminError where none is running there
+ */
+export const findLocalCloud = async (url: string): Promise<LocalCloud> => {
+  const ask = async () => {
+    const response = await fetch(new URL('/_local/info', url), { signal: AbortSignal.timeout(patienceMs) });
+    return { status: response.status, body: await response.text() };
+  };
+  const { status, body } = await ask().catch((cause: unknown) => {
+    throw new AdminError(
+      `the local cloud is not running at ${url}: start it with npm start, or give its address: --local URL`,
+      { cause },
+    );
+  });
+  const info = v.safeParse(v.pipe(v.string(), v.parseJson(), infoSchema), body);
+  if (status === 200 && info.success) return info.output.aws;
+  throw new AdminError(
+    `what answers at ${url} is not the local cloud (status ${status}): give its address: --local URL`,
+  );
+};

@@ -1,0 +1,223 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { ServiceError } from '../../lambda/core/errors.ts';
+import { fingerprintOf } from '../../lambda/core/token.ts';
+import { uuidOfCall } from '../../lambda/core/uuid.ts';
+import { appleToken, aRegistration, caller, fcmToken, noon } from '../support/builders.ts';
+import type { CorePorts } from './core-ports.ts';
+import { createCorePorts } from './core-ports.ts';
+
+const uuid = '7c1f3f0a-5f0e-4f7e-9d2b-3a1c5e7f9b0d';
+const android = aRegistration({ token: fcmToken('android'), registeredAt: noon - 9, claimedAt: noon - 9 });
+const voip = aRegistration({ token: appleToken('voip'), platform: 'apns-voip', deviceId: 'iphone' });
+const alert = aRegistration({ token: appleToken('alert'), platform: 'apns', deviceId: 'iphone' });
+let core: CorePorts;
+beforeEach(() => {
+  core = createCorePorts();
+});
+const pushedTo = () => core.sns.published.map(({ token }) => token);
+
+describe('push_call: the ordinary call', () => {
+  it('is one read and one wave of pushes, all under way at once, and no write', async () => {
+    const phones = Array.from({ length: 10 }, (_, index) => aRegistration({ token: fcmToken(`${index}`) }));
+    await core.seed(...phones);
+    let [underWay, most] = [0, 0];
+    let everybodyIsThere = () => {};
+    const assembled = new Promise<undefined>((resolve) => {
+      everybodyIsThere = () => resolve(undefined);
+    });
+    core.sns.intercept(() => {
+      underWay += 1;
+      most = Math.max(most, underWay);
+      if (underWay === phones.length) everybodyIsThere();
+      return assembled;
+    });
+
+    const answer = await core.pushCall({ uuid });
+
+    expect(answer).toMatchObject({ devices: 10, accepted: 10, uuid });
+    expect(most).toBe(10);
+    expect(core.calls).toEqual(['table.ofExtension', ...Array(10).fill('sns.publish')]);
+    expect(pushedTo()).toEqual(phones.map(({ token }) => token));
+  });
+
+  it('tells of each phone under its deviceId, or its fingerprint', async () => {
+    await core.seed(android, voip);
+    expect(await core.pushCall({ uuid })).toEqual({
+      devices: 2,
+      accepted: 2,
+      uuid,
+      phones: [
+        { fingerprint: fingerprintOf(android.token), platform: 'fcm', accepted: true },
+        { deviceId: 'iphone', platform: 'apns-voip', accepted: true },
+      ],
+    });
+  });
+
+  it('carries what the PBX sent, and when the call came and ends', async () => {
+    await core.seed(android);
+    await core.pushCall({ uuid, callId: 'a@b', from: '+49', fromName: 'Bob', ringSeconds: 20 });
+    expect(core.sns.published[0]?.push).toMatchObject({
+      ttlSeconds: 20,
+      body: {
+        data: {
+          uuid,
+          callId: 'a@b',
+          caller: '+49',
+          callerName: 'Bob',
+          callee: '101',
+          pbx: 'pbx-1',
+          sentAt: '2026-11-22T12:00:00.000Z',
+          expiresAt: '2026-11-22T12:00:20.000Z',
+        },
+      },
+    });
+  });
+
+  it('has nobody to wake where nobody is registered', async () => {
+    expect(await core.pushCall({ uuid })).toEqual({ devices: 0, accepted: 0, uuid, phones: [] });
+    expect(core.calls).toEqual(['table.ofExtension']);
+  });
+});
+
+describe('push_call: the UUID', () => {
+  it('is the PBX’s own, in lower case', async () => {
+    expect(await core.pushCall({ uuid: uuid.toUpperCase(), callId: 'a@b' })).toMatchObject({ uuid });
+  });
+
+  it('is made from the call ID where there is none, and anew where there is neither', async () => {
+    expect(await core.pushCall({ callId: 'a@b' })).toMatchObject({ uuid: uuidOfCall('pbx-1', 'a@b') });
+    const [one, two] = [await core.pushCall(), await core.pushCall()];
+    expect(one.uuid).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+    expect(one.uuid).not.toBe(two.uuid);
+  });
+});
+
+describe('push_call: which tokens a push goes to', () => {
+  it('an iPhone’s VoIP token alone', async () => {
+    await core.seed(alert, voip);
+    expect(await core.pushCall()).toMatchObject({ devices: 1, accepted: 1 });
+    expect(pushedTo()).toEqual([voip.token]);
+  });
+
+  it('an alert token only where the phone gets calls as alerts', async () => {
+    await core.seed(alert);
+    expect(await core.pushCall()).toMatchObject({ devices: 0 });
+    await core.seed({ ...alert, callAlerts: true });
+    expect(await core.pushCall()).toMatchObject({ devices: 1, accepted: 1 });
+    expect(pushedTo()).toEqual([alert.token]);
+  });
+
+  it('a token once, whatever lines it has', async () => {
+    await core.seed(android, { ...android, line: 2 });
+    expect(await core.pushCall()).toMatchObject({ devices: 1, accepted: 1 });
+    expect(pushedTo()).toEqual([android.token]);
+  });
+
+  it('no refused one, no dead one, none of another PBX or extension', async () => {
+    await core.seed(
+      { ...android, disabledAt: noon - 1, disabledReason: 'token-refused' },
+      aRegistration({ token: fcmToken('dead'), expiresAt: noon }),
+      aRegistration({ token: fcmToken('foreign'), pbxId: 'pbx-2' }),
+      aRegistration({ token: fcmToken('other'), extension: '102' }),
+    );
+    expect(await core.pushCall()).toMatchObject({ devices: 0, accepted: 0 });
+    expect(pushedTo()).toEqual([]);
+  });
+
+  it('those of a limited key’s apps alone, and says nothing of others', async () => {
+    await core.seed(android, voip);
+    const answer = await core.pushCall({}, { ...caller(), apps: ['pocket'] });
+    expect(answer).toMatchObject({ devices: 0, accepted: 0, phones: [] });
+    expect(pushedTo()).toEqual([]);
+  });
+
+  it('none of an app or platform that is served no more: that phone is told of, the others ring', async () => {
+    core.ports.apps = { demo: { fcm: true } };
+    await core.seed(android, voip, aRegistration({ token: fcmToken('gone'), app: 'gone' }));
+    const { phones } = await core.pushCall();
+    expect(phones.map((phone) => phone.reason)).toEqual([
+      undefined,
+      'platform-not-served',
+      'platform-not-served',
+    ]);
+    expect(pushedTo()).toEqual([android.token]);
+  });
+});
+
+describe('push_call: a phone with several tokens', () => {
+  const [one, two] = ['one', 'two'].map((name) =>
+    aRegistration({ token: appleToken(name), platform: 'apns-voip', deviceId: 'iphone' }),
+  );
+  const refusing = (reasons: Record<string, 'throttled' | 'not-authorized'>) => {
+    core.sns.intercept(({ subject }) => reasons[subject]);
+  };
+  const [first, second] = [1, 2].map(
+    (number) => `arn:aws:sns:local:endpoint/demo/apns-voip/production/${number}`,
+  );
+
+  it('is reached where one of them is', async () => {
+    if (one && two) await core.seed(one, two);
+    refusing({ [String(first)]: 'not-authorized' });
+    expect(await core.pushCall()).toMatchObject({ devices: 1, accepted: 1, phones: [{ accepted: true }] });
+  });
+
+  it('is told of by the reason that may pass', async () => {
+    if (one && two) await core.seed(one, two);
+    refusing({ [String(first)]: 'not-authorized', [String(second)]: 'throttled' });
+    const phone = { deviceId: 'iphone', accepted: false, reason: 'throttled', retryable: true };
+    expect(await core.pushCall()).toMatchObject({ devices: 1, accepted: 0, phones: [phone] });
+  });
+});
+
+describe('push_call: what is in its way', () => {
+  it('the brake: 429 and when to come again, and nothing is read', async () => {
+    core.ports.brake = { take: () => 7 };
+    await expect(core.pushCall()).rejects.toMatchObject({ code: 'too-many-calls', retryAfterSeconds: 7 });
+    expect(core.calls).toEqual([]);
+  });
+
+  it('the table: its error, and nothing is sent', async () => {
+    const down = new ServiceError('unavailable', 'the table could not be asked');
+    core.before('table.ofExtension', () => Promise.reject(down));
+    await expect(core.pushCall()).rejects.toBe(down);
+    expect(core.calls).toEqual([]);
+  });
+
+  it('a write that the table does not take: that phone is told of, and the others ring', async () => {
+    await core.ports.table.claim(android);
+    await core.seed(voip);
+    core.calls.length = 0;
+    core.before('table.setEndpoint', () => Promise.reject(new ServiceError('unavailable', 'down')));
+    expect(await core.pushCall()).toMatchObject({
+      devices: 2,
+      accepted: 1,
+      phones: [{ accepted: false, reason: 'unavailable', retryable: true }, { accepted: true }],
+    });
+    expect(pushedTo()).toEqual([voip.token]);
+    expect(core.trace.fields).toMatchObject({ tableError: 'ServiceError' });
+  });
+
+  it.each([
+    ['application-disabled', false],
+    ['not-authorized', false],
+    ['invalid-notification', false],
+    ['throttled', true],
+    ['unavailable', true],
+  ] as const)(
+    'SNS, with %s: told with whether it may pass, and the row is left alone',
+    async (reason, retryable) => {
+      await core.seed(android);
+      const rows = core.rows();
+      core.sns.intercept(() => reason);
+      const phone = { fingerprint: fingerprintOf(android.token), platform: 'fcm', accepted: false };
+      expect(await core.pushCall({ uuid })).toEqual({
+        devices: 1,
+        accepted: 0,
+        uuid,
+        phones: [{ ...phone, reason, retryable }],
+      });
+      expect(core.rows()).toEqual(rows);
+      expect(core.calls.filter((call) => call.startsWith('table.'))).toEqual(['table.ofExtension']);
+    },
+  );
+});

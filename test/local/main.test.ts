@@ -1,0 +1,156 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { promisify } from 'node:util';
+import { afterEach, describe, expect, it } from 'vitest';
+import { fcmToken } from '../support/builders.ts';
+import { pbxOf } from './support.ts';
+
+const run = promisify(execFile);
+const folder = mkdtempSync(join(tmpdir(), 'pns-proxy-'));
+const started: ChildProcess[] = [];
+
+afterEach(async () => {
+  for (const process of started.splice(0)) {
+    if (process.exitCode !== null || process.signalCode !== null) continue;
+    process.kill('SIGKILL');
+    await once(process, 'exit');
+  }
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** `npm start` without npm: the command that it runs. */
+const start = (args: string[] = [], env: Record<string, string> = {}) => {
+  const child = spawn(process.execPath, ['local/main.ts', ...args], {
+    env: { ...process.env, PORT: '0', ...env },
+  });
+  started.push(child);
+  return child;
+};
+
+/** Waits until it has said where it listens, and gives what it has printed. */
+const welcomeOf = async (child: ChildProcess) => {
+  const lines: string[] = [];
+  for await (const line of createInterface({ input: child.stdout ?? process.stdin })) {
+    lines.push(line);
+    if (line.startsWith('The functions log here')) break;
+  }
+  const text = lines.join('\n');
+  const [, url = ''] = /listens on (http:\/\/127\.0\.0\.1:\d+)/.exec(text) ?? [];
+  const [, key = ''] = /Key: +(\S+)/.exec(text) ?? [];
+  return { url, key, pbx: pbxOf(url, key), commands: lines.filter((line) => line.startsWith('curl ')) };
+};
+
+const ended = async (child: ChildProcess) => {
+  let [out, error] = ['', ''];
+  child.stdout?.on('data', (data) => (out += data));
+  child.stderr?.on('data', (data) => (error += data));
+  const [code] = await once(child, 'exit');
+  return { code, out, error };
+};
+
+describe('npm start', () => {
+  it('prints commands that work as they stand, and stops on Ctrl-C', async ({ skip }) => {
+    const curl = await run('curl', ['--version']).catch(() => undefined);
+    if (curl === undefined) skip('curl is not installed');
+    const child = start();
+    const { commands } = await welcomeOf(child);
+    expect(commands).toHaveLength(8);
+    const answers: unknown[] = [];
+    for (const command of commands) {
+      const { stdout } = await run('/bin/sh', ['-c', command]);
+      answers.push(JSON.parse(stdout));
+    }
+    expect(answers[0]).toEqual({ status: 'created', devices: 1 });
+    expect(answers[1]).toEqual({ status: 'created', devices: 2 });
+    expect(answers[2]).toMatchObject({ devices: 2, accepted: 2 });
+    expect(answers[4]).toMatchObject({
+      extension: '101',
+      devices: [{ platform: 'fcm' }, { platform: 'apns-voip' }],
+    });
+    expect(answers[5]).toEqual({ updated: 1 });
+    expect(answers[6]).toEqual({ deleted: 2 });
+    expect(answers[7]).toMatchObject({ fault: 'UNREGISTERED' });
+
+    child.kill('SIGINT');
+    expect(await ended(child)).toMatchObject({ code: 0, error: '' });
+  });
+
+  it('listens on nothing but 127.0.0.1', async ({ skip }) => {
+    if (!existsSync('/proc/net/tcp')) skip('there is no /proc to read listeners from');
+    const child = start();
+    await welcomeOf(child);
+    const fds = `/proc/${child.pid}/fd`;
+    const sockets = new Set(
+      readdirSync(fds).flatMap((fd) => {
+        try {
+          return /socket:\[(\d+)\]/.exec(readlinkSync(join(fds, fd)))?.[1] ?? [];
+        } catch {
+          return []; // Closed meanwhile.
+        }
+      }),
+    );
+    const listening = ['tcp', 'tcp6'].flatMap((family) =>
+      readFileSync(`/proc/net/${family}`, 'utf8')
+        .split('\n')
+        .map((line) => line.trim().split(/\s+/))
+        .filter(([, , , state, , , , , , inode]) => state === '0A' && sockets.has(inode ?? ''))
+        .map(([, local]) => local?.split(':')[0]),
+    );
+    expect(listening.length).toBeGreaterThan(3);
+    expect([...new Set(listening)]).toEqual(['0100007F']);
+  });
+
+  it('keeps its data with --data, also over a kill', async () => {
+    const token = fcmToken('kept');
+    const first = start(['--data', folder]);
+    const before = await welcomeOf(first);
+    const wanted = { extension: '101', token, platform: 'fcm' };
+    expect((await before.pbx.post('/register', wanted)).body).toEqual({ status: 'created', devices: 1 });
+    first.kill('SIGKILL');
+    await once(first, 'exit');
+
+    const second = start(['--data', folder]);
+    const after = await welcomeOf(second);
+    expect(after.key).toBe(before.key);
+    expect((await after.pbx.post('/register', wanted)).body).toEqual({ status: 'refreshed', devices: 1 });
+    expect((await after.pbx.post('/push_call', { to: '101' })).body).toMatchObject({ accepted: 1 });
+
+    const third = await ended(start(['--data', folder]));
+    expect(third).toMatchObject({ code: 1, out: '' });
+    expect(third.error).toMatch(/^the data folder is in use by process \d+; .*\n$/);
+  });
+
+  it('says what is wrong in one line, and does not start', async () => {
+    const child = start();
+    const { url } = await welcomeOf(child);
+    const taken = await ended(start([], { PORT: new URL(url).port }));
+    expect(taken).toMatchObject({ code: 1, error: expect.stringMatching(/^port \d+ is taken: .*\n$/) });
+
+    expect(await ended(start([], { PORT: 'ssh' }))).toMatchObject({
+      code: 2,
+      error: expect.stringContaining('PORT: expected a port number'),
+    });
+    expect(await ended(start(['--date', 'x']))).toMatchObject({
+      code: 2,
+      error: expect.stringContaining('usage:'),
+    });
+
+    const file = join(mkdtempSync(join(tmpdir(), 'pns-proxy-')), 'settings.json');
+    writeFileSync(file, JSON.stringify({ region: 'eu-west-1', apps: { demo: { fcm: { projectId: 'X' } } } }));
+    const wrong = await ended(start(['--settings', file]));
+    expect(wrong.code).toBe(1);
+    expect(wrong.error).toContain(`${file}: apps.demo.fcm.projectId: expected`);
+  });
+});
