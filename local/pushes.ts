@@ -1,5 +1,5 @@
 /** One push that Apple or Google took for delivery. */
-export type ReceivedPush = {
+type ReceivedPush = {
   provider: 'apple' | 'google';
   /** Which of Apple's two services took it. */
   environment?: 'production' | 'sandbox';

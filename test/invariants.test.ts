@@ -144,14 +144,16 @@ describe('invariant 4: every call push expires with its ring window (more in tes
         'endpoint-missing',
         'endpoint-disabled',
       ),
-      takesMs: fc.constantFrom(0, 3, 40, 700, 3_900),
+      takesMs: fc.constantFrom(0, 0, 3, 40, 700, 3_900),
     }),
     { maxLength: 40 },
   );
 
   it('however long each request takes, and whatever is repeated, made or enabled', async () => {
-    const ringSeconds = fc.integer({ min: 2_500, max: 40_000 }).map((milliseconds) => milliseconds / 1_000);
-    const late = fc.integer({ min: 0, max: 2_000 });
+    const ringSeconds = fc
+      .noBias(fc.integer({ min: 2_500, max: 40_000 }))
+      .map((milliseconds) => milliseconds / 1_000);
+    const late = fc.noBias(fc.integer({ min: 0, max: 2_000 }));
     let pushes = 0;
     await fc.assert(
       fc.asyncProperty(hindrances, ringSeconds, late, fc.boolean(), async (left, seconds, ago, known) => {
@@ -187,9 +189,9 @@ describe('invariant 4: every call push expires with its ring window (more in tes
           });
         }
       }),
-      { numRuns: 400, noBias: true },
+      { numRuns: 400 },
     );
-    expect(pushes).toBeGreaterThan(400);
+    expect(pushes).toBeGreaterThan(200);
   });
 });
 

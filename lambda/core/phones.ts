@@ -4,7 +4,7 @@ import type { Registration } from './registration.ts';
 const phoneOf = ({ deviceId, tokenHash }: Registration): string =>
   deviceId === undefined ? `token:${tokenHash}` : `device:${deviceId}`;
 
-export const groupByPhone = (registrations: readonly Registration[]): Registration[][] => [
+const groupByPhone = (registrations: readonly Registration[]): Registration[][] => [
   ...Map.groupBy(registrations, phoneOf).values(),
 ];
 

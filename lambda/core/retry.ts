@@ -8,7 +8,7 @@ const longestPauseMs = 2_000;
 const passing: ReadonlySet<RefusalReason> = new Set(['throttled', 'unavailable']);
 
 /** Whether the same request to a provider gateway may go better in a moment. */
-export const isPassing = (error: unknown): boolean => error instanceof PushRefusal && passing.has(error.reason);
+const isPassing = (error: unknown): boolean => error instanceof PushRefusal && passing.has(error.reason);
 
 /**
  * Repeats what failed for a passing reason, with full jitter (AWS Architecture Blog, "Exponential Backoff And

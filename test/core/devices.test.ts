@@ -58,6 +58,14 @@ describe('devices', () => {
     ]);
   });
 
+  it('tells the oldest first', async () => {
+    await core.seed(
+      aRegistration({ token: fcmToken('young'), deviceId: 'young', registeredAt: noon - 1 }),
+      aRegistration({ token: fcmToken('old'), deviceId: 'old', registeredAt: noon - 9 }),
+    );
+    expect((await list()).devices.map(({ deviceId }) => deviceId)).toEqual(['old', 'young']);
+  });
+
   it('leaves out what is past its time, another PBX’s, another extension’s, and what a limited key may not see', async () => {
     await core.seed(
       aRegistration({ token: fcmToken('dead'), expiresAt: noon }),

@@ -243,6 +243,13 @@ describe('register: how many phones and registrations', () => {
     expect(core.rows()).toMatchObject([{ token }]);
   });
 
+  it('neither counts nor drops what a limited key may not see', async () => {
+    core.ports.registrationsPerExtension = 1;
+    await core.seed(...others(2, { app: 'pocket' }));
+    expect(await core.register({ token }, { ...caller(), apps: ['demo'] })).toMatchObject({ devices: 1 });
+    expect(core.rows()).toHaveLength(3);
+  });
+
   it('drops none that has registered again, or moved, while it was counted', async () => {
     core.ports.registrationsPerExtension = 1;
     const [again, moved] = others(2);
