@@ -157,6 +157,21 @@ describe('update', () => {
     expect(core.rows()).toMatchObject([{ token: oldToken, extension: '101' }]);
   });
 
+  it('leaves a refused new token to a phone that has registered it since', async () => {
+    await core.seed(old);
+    core.sns.refuseToken(newToken);
+    const since = aRegistration({ token: newToken, registeredAt: noon + 1, claimedAt: noon + 1 });
+    core.before('sns.createEndpoint', () => core.ports.table.claim(since));
+    await expect(core.update(oldToken, newToken)).rejects.toMatchObject({ code: 'invalid-token' });
+    expect(rowsOf(newToken)).toEqual([since]);
+  });
+
+  it('keeps Apple’s new token in lower case, as register does', async () => {
+    await core.seed(aRegistration({ token: appleToken('old'), platform: 'apns-voip' }));
+    await core.update(appleToken('old'), appleToken('new').toUpperCase());
+    expect(core.rows()).toMatchObject([{ token: appleToken('new') }]);
+  });
+
   it('moves the registration though SNS is down: the next call makes the endpoint', async () => {
     await core.seed(old);
     core.sns.intercept(() => 'unavailable');

@@ -7,14 +7,14 @@ import { canonical } from '../../lambda/core/token.ts';
 export type MemoryEndpoint = { arn: string; application: string; token: string; enabled: boolean };
 
 /** One request to SNS, by the port's method and what it is about. */
-export type GatewayRequest = {
+type GatewayRequest = {
   method: 'createEndpoint' | 'enableEndpoint' | 'deleteEndpoint' | 'publish';
   /** The endpoint; where one is to be made, the token. */
   subject: string;
 };
 
 /** Decides on a request before anything is done; a promise lets it wait. */
-export type Interception = (
+type Interception = (
   request: GatewayRequest,
 ) => RefusalReason | undefined | Promise<RefusalReason | undefined>;
 
