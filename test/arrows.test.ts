@@ -1,10 +1,27 @@
 import { spawnSync } from 'node:child_process';
-import { expect, it } from 'vitest';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { afterAll, expect, it } from 'vitest';
 
-/** What the linter says of a file of this content at this path, without writing it. */
+/** A folder with the linter's rules and nothing else. */
+const folder = mkdtempSync(join(tmpdir(), 'pns-proxy-'));
+const { vcs: _vcs, ...rules } = JSON.parse(readFileSync('biome.json', 'utf8'));
+writeFileSync(join(folder, 'biome.json'), JSON.stringify(rules));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const biome = resolve('node_modules/@biomejs/biome/bin/biome');
+
+/** What the linter says of a file of this content at this path. */
 const lint = (path: string, content: string): string => {
-  const args = ['node_modules/@biomejs/biome/bin/biome', 'lint', `--stdin-file-path=${path}`];
-  const { stdout, stderr } = spawnSync(process.execPath, args, { input: content, encoding: 'utf8' });
+  const file = join(folder, path);
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, content);
+  const { stdout, stderr } = spawnSync(process.execPath, [biome, 'lint', path], {
+    cwd: folder,
+    encoding: 'utf8',
+  });
+  rmSync(file);
   return `${stdout}${stderr}`;
 };
 

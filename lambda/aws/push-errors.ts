@@ -7,11 +7,17 @@ const byName: Readonly<Record<string, RefusalReason>> = {
   AuthorizationErrorException: 'not-authorized',
   AccessDenied: 'not-authorized',
   AccessDeniedException: 'not-authorized',
+  ExpiredToken: 'not-authorized',
+  IncompleteSignature: 'not-authorized',
   InvalidClientTokenId: 'not-authorized',
+  RequestExpired: 'not-authorized',
   SignatureDoesNotMatch: 'not-authorized',
+  UnrecognizedClientException: 'not-authorized',
   ThrottledException: 'throttled',
   Throttling: 'throttled',
   ThrottlingException: 'throttled',
+  RequestThrottled: 'throttled',
+  TooManyRequestsException: 'throttled',
 };
 
 /** InvalidParameter tells what was wrong in its text alone; the first that matches counts. */

@@ -85,7 +85,7 @@ const deliverOrThrow = async (
     if (vouchedSince(registration)) {
       await enable(endpointArn);
       result = await attempt(endpointArn);
-    } else await giveUp(ports, registration);
+    } else if (!(await giveUp(ports, registration))) result = 'registration-changed';
   }
   return result === 'accepted' ? result : reasonOf(result);
 };

@@ -36,19 +36,25 @@ const bytesOf = (value: unknown): number => Buffer.byteLength(JSON.stringify(val
 
 /**
  * The same flat map of strings on every platform. No key is `from`, `message_type`, or starts with `google`
- * or `gcm`: FCM refuses these (Firebase, "FCM ErrorCode", INVALID_ARGUMENT). An absent value has no key.
+ * or `gcm`: FCM refuses these (Firebase, "FCM ErrorCode", INVALID_ARGUMENT). An absent or
+ * empty value has no key.
  */
-const dataOf = (call: Call, callerName: string | undefined): Record<string, string> => ({
-  type: 'call',
-  uuid: call.uuid,
-  ...(call.callId !== undefined && { callId: call.callId }),
-  ...(call.caller !== undefined && { caller: call.caller }),
-  ...(callerName !== undefined && { callerName }),
-  callee: call.callee,
-  pbx: call.pbxId,
-  sentAt: new Date(call.sentAt).toISOString(),
-  expiresAt: new Date(call.expiresAt).toISOString(),
-});
+const dataOf = (call: Call, callerName: string | undefined): Record<string, string> => {
+  const data = {
+    type: 'call',
+    uuid: call.uuid,
+    callId: call.callId,
+    caller: call.caller,
+    callerName,
+    callee: call.callee,
+    pbx: call.pbxId,
+    sentAt: new Date(call.sentAt).toISOString(),
+    expiresAt: new Date(call.expiresAt).toISOString(),
+  };
+  const present = Object.entries(data).filter((entry): entry is [string, string] => Boolean(entry[1]));
+  // Half a surrogate pair is no character: what a provider makes of it is not documented.
+  return Object.fromEntries(present.map(([name, text]) => [name, text.toWellFormed()]));
+};
 
 const fcmBody = (data: Record<string, string>, ttlSeconds: number) => ({
   // Data without a notification, at high priority: the only message that starts the app (Firebase, "Set and
@@ -59,7 +65,7 @@ const fcmBody = (data: Record<string, string>, ttlSeconds: number) => ({
 
 const alertBody = (call: Call, data: Record<string, string>) => ({
   aps: {
-    alert: { title: data['callerName'] ?? call.caller ?? call.callee, 'loc-key': 'PNS_INCOMING_CALL' },
+    alert: { title: data['callerName'] ?? data['caller'] ?? call.callee, 'loc-key': 'PNS_INCOMING_CALL' },
     sound: 'default',
     'thread-id': call.uuid,
     'interruption-level': 'time-sensitive',
@@ -74,7 +80,8 @@ export const callPush = (platform: Platform, app: App, call: Call, ttlSeconds: n
     if (platform === 'fcm') return fcmBody(data, ttlSeconds);
     return platform === 'apns-voip' ? { aps: {}, ...data } : alertBody(call, data);
   };
-  const name = call.callerName;
+  // Before it is cut: what becomes of half a character decides where the next one begins.
+  const name = call.callerName?.toWellFormed();
   const fits = (callerName: string) => bytesOf(bodyWith(callerName)) <= bodyLimit;
   const body = bodyWith(name === undefined || fits(name) ? name : longestPrefixThatFits(name, fits));
   if (platform === 'fcm') return { platform, body, ttlSeconds };

@@ -68,7 +68,7 @@ describe('deliver: the endpoint is disabled', () => {
   it('keeps the token where the phone registers it again just before it is given up', async () => {
     await core.seed(row);
     core.before('table.setRefusal', again);
-    expect(await ring()).toMatchObject({ outcome: 'endpoint-disabled' });
+    expect(await ring()).toMatchObject({ outcome: 'registration-changed' });
     expect(core.rows()[0]).not.toHaveProperty('disabledAt');
   });
 

@@ -141,9 +141,10 @@ describe('callPush, whatever a caller calls himself', () => {
         const json = JSON.stringify(push.body);
         expect(Buffer.byteLength(json)).toBeLessThanOrEqual(4_096);
         expect(JSON.parse(json)).toEqual(push.body);
+        expect(Object.values(Object(dataOf(push))).every((text) => String(text).isWellFormed())).toBe(true);
 
-        const { callerName: name = '' } = call;
-        const { callerName: cut, ...rest } = Object(dataOf(push));
+        const name = call.callerName?.toWellFormed() ?? '';
+        const { callerName: cut = '', ...rest } = Object(dataOf(push));
         const { callerName: _, ...whole } = Object(
           dataOf(callPush(platform, app, { ...call, callerName: '' }, 300)),
         );
@@ -163,5 +164,13 @@ describe('callPush, whatever a caller calls himself', () => {
   it('keeps as much of a name that is too long as there is room for', () => {
     const { body } = callPush('fcm', app, aCall({ callerName: '漢'.repeat(5_000) }), 30);
     expect(Buffer.byteLength(JSON.stringify(body))).toBeGreaterThan(3_990);
+  });
+
+  it('gives an alert the number as its title where the name is empty or was cut to nothing', () => {
+    for (const callerName of ['', `Z${'\u0300'.repeat(4_000)}`]) {
+      const { body } = callPush('apns', app, { ...anonymous, caller: '+49', callerName }, 27);
+      expect(body).toMatchObject({ aps: { alert: { title: '+49' } } });
+      expect(body).not.toHaveProperty('callerName');
+    }
   });
 });

@@ -13,6 +13,8 @@ import { createSystem } from './system.ts';
 export type Scenario = {
   initial: readonly Registration[];
   operations: readonly Operation[];
+  /** Whether all operations begin at the same time. */
+  together?: boolean;
   /** Tokens that Apple or Google refuse at some moment. */
   refused?: readonly string[];
   /** Tokens whose endpoint must be there at every ending, whoever shares it. */
@@ -67,7 +69,7 @@ const worldOf = (scenario: Scenario): World => {
   }));
   const refusals = new Map<string, number>();
   const processes = [
-    ...named.map(({ operation, name }) => system.process(operation, name)),
+    ...named.map(({ operation, name }) => system.process(operation, name, scenario.together ?? false)),
     ...(scenario.refused ?? []).map((token) => system.refusal(token, (at) => refusals.set(token, at))),
   ];
 
