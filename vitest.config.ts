@@ -1,11 +1,20 @@
 import { defineConfig } from 'vitest/config';
 
+const load = 'test/local/load.test.ts';
+
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
     reporters: ['default', './test/support/tally-reporter.ts'],
     // Two cores: files that start servers or synthesize run beside each other, but no more than two.
     maxWorkers: 2,
+    projects: [
+      {
+        extends: true,
+        test: { name: 'tests', include: ['test/**/*.test.ts'], exclude: [load], sequence: { groupOrder: 0 } },
+      },
+      // By itself: a machine that is busy with something else makes a request time out, and be sent again.
+      { extends: true, test: { name: 'load', include: [load], sequence: { groupOrder: 1 } } },
+    ],
     testTimeout: 30_000,
     hookTimeout: 30_000,
   },

@@ -73,7 +73,7 @@ export const createControl = ({ apiId, info, addKey, pushes, faults, resetAuthor
   };
 
   return async (request: IncomingMessage, response: ServerResponse, url: URL): Promise<void> => {
-    const key = `${request.method} ${decodeURIComponent(url.pathname)}`;
+    const key = `${request.method} ${url.pathname.replaceAll('%24', '$')}`;
     const handler = Object.hasOwn(answers, key) ? answers[key] : undefined;
     const expected = Object.keys(answers).filter((route) => route !== reset);
     const notFound = { status: 404, body: { message: `expected one of ${expected.join(', ')}` } };

@@ -1,5 +1,6 @@
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import type { PrivateKeys } from './credentials.ts';
 
 /** What is kept beside the databases: the providers' credentials and the ready key. */
@@ -20,36 +21,27 @@ export class DataFolderError extends Error {
   override readonly name = 'DataFolderError';
 }
 
-const isRunning = (pid: number): boolean => {
+/** Two local clouds on one folder would spoil it. SQLite's lock goes when its process does, however that ends. */
+const lock = (file: string): DatabaseSync => {
+  const database = new DatabaseSync(file);
   try {
-    process.kill(pid, 0);
-    return true;
+    database.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');
+    return database;
   } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
-  }
-};
-
-/** Two local clouds on one folder would spoil it: the file names the process that has it. */
-const lock = (file: string): void => {
-  try {
-    writeFileSync(file, String(process.pid), { flag: 'wx' });
-  } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
-    const holder = Number(readFileSync(file, 'utf8'));
-    if (holder !== process.pid && holder > 0 && isRunning(holder)) {
-      throw new DataFolderError(
-        `the data folder is in use by process ${holder}; stop it, or name another folder`,
-      );
-    }
-    writeFileSync(file, String(process.pid));
+    database.close();
+    throw new DataFolderError(
+      'the data folder is in use by another local cloud; stop that, or name another folder',
+      {
+        cause: error,
+      },
+    );
   }
 };
 
 /** @throws DataFolderError where another local cloud uses the folder */
 export const openDataFolder = (dir: string): DataFolder => {
   mkdirSync(dir, { recursive: true, mode: 0o700 });
-  const lockFile = join(dir, 'lock');
-  lock(lockFile);
+  const held = lock(join(dir, 'lock'));
   const file = join(dir, 'credentials.json');
   return {
     dynamoDb: join(dir, 'dynamodb'),
@@ -68,6 +60,6 @@ export const openDataFolder = (dir: string): DataFolder => {
       writeFileSync(`${file}.new`, JSON.stringify(kept), { mode: 0o600 });
       renameSync(`${file}.new`, file);
     },
-    release: () => rmSync(lockFile, { force: true }),
+    release: () => held.close(),
   };
 };

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Key, KeyRecord } from '../../lambda/core/key.ts';
 import { hashOfSecret, makeKey } from '../../lambda/core/key.ts';
 import { AdminError, describeFailure } from './failure.ts';
@@ -43,11 +44,18 @@ export const listKeys = async ({ keys }: Pick<Target, 'keys'>, pbxId: string): P
  * @throws AdminError where the keys are gone, but the cache was not reset
  */
 export const revokeKeys = async (
-  { keys, resetAuthorizersCache }: Target,
+  { keys, resetAuthorizersCache, authorizerTimeoutMs }: Target,
   keyIds: readonly string[],
 ): Promise<string[]> => {
   const removals = await Promise.allSettled(keyIds.map((keyId) => keys.remove(keyId)));
-  const [reset] = await Promise.allSettled([resetAuthorizersCache()]);
+  // Twice: a verdict on a key read just before it was removed may be stored after the first reset.
+  const resetAll = async () => {
+    await resetAuthorizersCache();
+    if (keyIds.length === 0) return;
+    await delay(authorizerTimeoutMs);
+    await resetAuthorizersCache();
+  };
+  const [reset] = await Promise.allSettled([resetAll()]);
 
   const revoked = keyIds.filter((_, index) => {
     const removal = removals[index];

@@ -10,6 +10,8 @@ import { createPbxRegistrations, type PbxRegistrations } from './pbx-registratio
 export type Target = {
   keys: KeyAdministration;
   registrations: PbxRegistrations;
+  /** Milliseconds that an authorizer may take: one that read a key before it went may answer until then. */
+  authorizerTimeoutMs: number;
   /** Makes API Gateway forget whom it let in, and ask the authorizer anew. */
   resetAuthorizersCache(): Promise<void>;
 };
@@ -58,6 +60,8 @@ export const openTarget = async (options: TargetOptions): Promise<Target> => {
   return {
     keys: createKeyTable(table, tableName),
     registrations: createPbxRegistrations(table, tableName),
+    // lib/operations.ts gives the authorizer 5 s; the local one has no cold start.
+    authorizerTimeoutMs: options.local === undefined ? 6_000 : 500,
     resetAuthorizersCache: async () => {
       await gateway.send(new ResetAuthorizersCacheCommand({ ApiId: apiId, StageName: '$default' }));
     },

@@ -6,10 +6,16 @@ import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
  * A call is ringing: a request that has not been answered within these is given up, and may be sent again
  * while there is time. DynamoDB and SNS answer in milliseconds.
  */
-const requestHandler = { connectionTimeout: 800, requestTimeout: 1_500, throwOnRequestTimeout: true };
+const requestHandler = {
+  connectionTimeout: 800,
+  requestTimeout: 1_500,
+  throwOnRequestTimeout: true,
+  // An answer that has begun may stall, too.
+  socketTimeout: 1_500,
+};
 
 export const createDynamoDb = (): DynamoDBDocumentClient =>
-  DynamoDBDocumentClient.from(new DynamoDBClient({ maxAttempts: 3, requestHandler }), {
+  DynamoDBDocumentClient.from(new DynamoDBClient({ maxAttempts: 2, requestHandler }), {
     marshallOptions: { removeUndefinedValues: true },
   });
 

@@ -82,7 +82,11 @@ export const createRegistrationTable = (
           updateExpression({
             set: claimAttributes(registration),
             remove: [...absent(registration), ...refusalAttributes, 'verifiedAt'],
-            condition: 'attribute_not_exists(pk) OR #claimedAt < :claimedAt OR #expiresAt <= :now',
+            condition: [
+              'attribute_not_exists(pk)',
+              '#expiresAt <= :now',
+              '(#claimedAt < :claimedAt AND #app = :app AND #platform = :platform AND #environment = :environment)',
+            ].join(' OR '),
             values: { ':now': Math.floor(registration.registeredAt / 1_000) },
           }),
         ),

@@ -11,7 +11,7 @@ export type KeyTable = { get(keyId: string): Promise<KeyRecord | undefined> };
  * @throws whatever the table throws: a key that could not be looked up is not a wrong one
  */
 export const authorize = async (keys: KeyTable, header: string | undefined): Promise<Caller | undefined> => {
-  const [, text] = /^Bearer +(\S+) *$/i.exec(header ?? '') ?? [];
+  const [, text] = /^Bearer (\S+)$/i.exec(header ?? '') ?? [];
   const key = text === undefined ? undefined : readKey(text);
   if (key === undefined) return undefined;
   const record = await keys.get(key.keyId);

@@ -1,15 +1,15 @@
 import type { Caller } from './caller.ts';
 import { visibleTo } from './caller.ts';
 import type { DeleteRequest, DeleteResult } from './contract.ts';
-import type { RegistrationTable } from './ports.ts';
+import type { Clock, RegistrationTable } from './ports.ts';
 import type { Registration } from './registration.ts';
-import { keyOf } from './registration.ts';
+import { isLive, keyOf } from './registration.ts';
 import { fingerprintOf, hashOf } from './token.ts';
 import type { Trace } from './trace.ts';
 
 /** `POST /delete`. Only removes rows: the table's stream sees to the endpoints. */
 export const deleteRegistrations = async (
-  { table }: { table: RegistrationTable },
+  { table, clock }: { table: RegistrationTable; clock: Clock },
   caller: Caller,
   request: DeleteRequest,
   trace: Trace,
@@ -18,7 +18,8 @@ export const deleteRegistrations = async (
     // Found through the index, a row may have passed to another extension meanwhile: then it stays.
     table.remove(keyOf(row), 'token' in request ? undefined : { extension: row.extension });
 
-  const rows = (await find(table, caller, request, trace)).filter(visibleTo(caller));
+  const found = await find(table, caller, request, trace);
+  const rows = found.filter((row) => isLive(row, clock.now())).filter(visibleTo(caller));
   const removed = await Promise.all(rows.map(remove));
   const deleted = removed.filter(Boolean).length;
   trace.add({ registrations: rows.length, deleted });

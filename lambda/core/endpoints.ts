@@ -6,8 +6,8 @@ import { retrying } from './retry.ts';
 
 export type EndpointPorts = { table: RegistrationTable; gateway: PushGateway; clock: Clock };
 
-/** How long register and update go on asking SNS before they leave the endpoint to the next call. */
-const patienceMs = 3_000;
+/** How long a request goes on asking SNS for all its endpoints, before it leaves them to the next call. */
+export const patienceMs = 3_000;
 
 export const isMissing = (error: unknown): boolean =>
   error instanceof PushRefusal && error.reason === 'endpoint-missing';
@@ -17,11 +17,15 @@ export const isMissing = (error: unknown): boolean =>
  * the phone has just vouched for the token: enabling without that would undo a provider's refusal.
  * The row may have changed meanwhile; then another has taken care of it, or nobody needs the endpoint.
  *
+ * @param deadline epoch milliseconds; SNS is asked nothing after it
  * @throws PushRefusal where SNS does not take the token, or could not be asked in time
  */
-export const verifyEndpoint = async (ports: EndpointPorts, registration: Registration): Promise<void> => {
+export const verifyEndpoint = async (
+  ports: EndpointPorts,
+  registration: Registration,
+  deadline: number,
+): Promise<void> => {
   const { table, gateway, clock } = ports;
-  const deadline = clock.now() + patienceMs;
   const create = () =>
     retrying(clock, deadline, () => gateway.createEndpoint(registration, registration.token));
   const enable = (arn: string) => retrying(clock, deadline, () => gateway.enableEndpoint(arn));

@@ -14,7 +14,8 @@ export type RegistrationTable = {
   claim(registration: Registration): Promise<Registration | undefined>;
 
   /**
-   * Like `claim`, but only if there is no row, or one that was claimed earlier or is dead by now (`registeredAt`).
+   * Like `claim`, but only if there is no row, or one of the same application that was claimed earlier, or one
+   * that is dead by now (`registeredAt`).
    * Forgets `verifiedAt`. Gives whether it was written.
    */
   inherit(registration: Registration): Promise<boolean>;

@@ -51,13 +51,16 @@ export const pushCall = async (
     });
   }
 
-  const found = await trace.timed('table', () => table.ofExtension(caller.pbxId, call.callee));
+  // The answer does not wait longer than this, whatever hangs; nothing is sent after it.
+  const answerBy = clock.now() + patienceMs;
+  const found = await trace.timed('table', () =>
+    Promise.race([table.ofExtension(caller.pbxId, call.callee), clock.sleep(patienceMs).then(tableLate)]),
+  );
   const live = found.filter((row) => isLive(row, clock.now()));
   const phones = phonesToRing(live.filter((row) => !isDisabled(row)).filter(visibleTo(caller)));
   trace.add({ registrations: live.length, devices: phones.length });
 
-  const deadline = Math.min(clock.now() + patienceMs, call.expiresAt - leastSeconds * 1_000);
-  // The answer does not wait longer than the deadline, whatever hangs; nothing is sent after it.
+  const deadline = Math.min(answerBy, call.expiresAt - leastSeconds * 1_000);
   const late = clock.sleep(deadline - clock.now());
   const deliveries = await trace.timed('sns', () =>
     Promise.all(
@@ -74,8 +77,14 @@ export const pushCall = async (
   return { devices: phones.length, accepted, uuid: call.uuid, phones: outcomes };
 };
 
+const tableLate = (): never => {
+  throw new ServiceError('unavailable', 'the table did not answer in time');
+};
+
 const callOf = (ports: PushCallPorts, caller: Caller, request: PushCallRequest, receivedAt: number): Call => {
-  const { to, from, fromName, callId } = request;
+  const { to, from, fromName } = request;
+  // What a PBX leaves empty is not there: all its calls would be one.
+  const callId = request.callId || undefined;
   const derived = callId === undefined ? crypto.randomUUID() : uuidOfCall(caller.pbxId, callId);
   return {
     uuid: request.uuid?.toLowerCase() ?? derived,

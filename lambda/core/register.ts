@@ -4,7 +4,7 @@ import { appOf, visibleTo } from './caller.ts';
 import type { RegisterRequest, RegisterResult } from './contract.ts';
 import { days } from './duration.ts';
 import type { EndpointPorts } from './endpoints.ts';
-import { verifyEndpoint } from './endpoints.ts';
+import { patienceMs, verifyEndpoint } from './endpoints.ts';
 import { ServiceError } from './errors.ts';
 import { countPhones } from './phones.ts';
 import { PushRefusal } from './ports.ts';
@@ -80,7 +80,7 @@ const claimOf = (ports: RegisterPorts, caller: Caller, request: RegisterRequest)
 
 const verify = async (ports: RegisterPorts, claimed: Registration, trace: Trace): Promise<void> => {
   try {
-    await verifyEndpoint(ports, claimed);
+    await verifyEndpoint(ports, claimed, ports.clock.now() + patienceMs);
     trace.add({ endpoint: 'verified' });
   } catch (error) {
     if (!(error instanceof PushRefusal)) throw error;

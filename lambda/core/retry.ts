@@ -16,6 +16,7 @@ const isPassing = (error: unknown): boolean => error instanceof PushRefusal && p
  */
 export const retrying = async <T>(clock: Clock, deadline: number, attempt: () => Promise<T>): Promise<T> => {
   for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(pauseMs * 2, longestPauseMs)) {
+    if (clock.now() >= deadline) throw new PushRefusal('unavailable');
     try {
       return await attempt();
     } catch (error) {

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { Platform } from './contract.ts';
 
 const hex = /^[0-9a-f]+$/i;
 
@@ -13,3 +14,10 @@ export const hashOf = (token: string): string => createHash('sha256').update(can
 
 /** What stands for a token wherever people read: the first 8 hex digits of its hash. */
 export const fingerprintOf = (token: string): string => hashOf(token).slice(0, 8);
+
+/** SNS takes at most 400 hex digits of Apple's (InvalidParameter of CreatePlatformEndpoint); Google names no form. */
+const appleToken = /^[0-9a-f]{32,400}$/i;
+
+/** Whether this can be a push token of this platform at all. */
+export const isTokenOf = (platform: Platform, token: string): boolean =>
+  platform === 'fcm' || appleToken.test(token);

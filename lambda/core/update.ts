@@ -2,12 +2,12 @@ import type { Caller } from './caller.ts';
 import { visibleTo } from './caller.ts';
 import type { UpdateRequest, UpdateResult } from './contract.ts';
 import type { EndpointPorts } from './endpoints.ts';
-import { verifyEndpoint } from './endpoints.ts';
+import { patienceMs, verifyEndpoint } from './endpoints.ts';
 import { ServiceError } from './errors.ts';
 import { PushRefusal } from './ports.ts';
 import type { Registration } from './registration.ts';
 import { isLive, keyOf } from './registration.ts';
-import { canonical, fingerprintOf, hashOf } from './token.ts';
+import { canonical, fingerprintOf, hashOf, isTokenOf } from './token.ts';
 import type { Trace } from './trace.ts';
 
 export type UpdatePorts = EndpointPorts & { lifetimeMs: number };
@@ -30,14 +30,16 @@ export const update = async (
   trace.add({ fingerprint: fingerprintOf(oldToken), newFingerprint: fingerprintOf(newToken) });
   const known = async (token: string) => {
     const rows = await ports.table.ofToken(caller.pbxId, hashOf(token));
-    return rows.filter((row) => isLive(row, ports.clock.now())).filter(visibleTo(caller));
+    return rows.filter((row) => isLive(row, ports.clock.now()));
   };
 
-  const rows = hashOf(oldToken) === hashOf(newToken) ? [] : await known(oldToken);
+  const rows = hashOf(oldToken) === hashOf(newToken) ? [] : (await known(oldToken)).filter(visibleTo(caller));
   trace.add({ registrations: rows.length });
-  for (const row of rows) await move(ports, row, newToken, trace);
+  if (rows.length > 0) refuseOtherKind(rows, newToken, await known(newToken));
+  const deadline = ports.clock.now() + patienceMs;
+  for (const row of rows) await move(ports, row, newToken, deadline, trace);
 
-  const moved = await known(newToken);
+  const moved = (await known(newToken)).filter(visibleTo(caller));
   if (rows.length === 0 && moved.length === 0) {
     throw new ServiceError('unknown-token', 'neither token is registered at this PBX', {
       complaints: [{ path: 'oldToken', expected: 'a token that this PBX has registered' }],
@@ -47,12 +49,40 @@ export const update = async (
   return { updated: moved.length };
 };
 
-const move = async (ports: UpdatePorts, row: Registration, newToken: string, trace: Trace): Promise<void> => {
+/** A token belongs to one app and platform: one that is registered for another is not this phone's new one. */
+const refuseOtherKind = (
+  rows: readonly Registration[],
+  newToken: string,
+  present: readonly Registration[],
+): void => {
+  for (const row of rows) {
+    const { app, platform, environment } = row;
+    const other = present.some(
+      (there) => there.app !== app || there.platform !== platform || there.environment !== environment,
+    );
+    if (other || !isTokenOf(platform, newToken))
+      throw refusedToken(row, 'newToken is no token of its registration’s');
+  }
+};
+
+const refusedToken = ({ platform }: Registration, detail: string, cause?: unknown): ServiceError =>
+  new ServiceError('invalid-token', `${detail} app and platform, ${platform}`, {
+    cause,
+    complaints: [{ path: 'newToken', expected: `a push token of the same app and the platform ${platform}` }],
+  });
+
+const move = async (
+  ports: UpdatePorts,
+  row: Registration,
+  newToken: string,
+  deadline: number,
+  trace: Trace,
+): Promise<void> => {
   const { table } = ports;
   let from: Registration | undefined = row;
   for (let attempt = 0; attempt < tries; attempt += 1) {
     const to = successorOf(ports, from, newToken);
-    if (await table.inherit(to)) await verify(ports, to, trace);
+    if (await table.inherit(to)) await verify(ports, to, deadline, trace);
     if (await table.remove(keyOf(from), { registeredAt: from.registeredAt })) return;
     from = await table.get(keyOf(from));
     if (from === undefined) return;
@@ -77,17 +107,19 @@ const successorOf = (
 };
 
 /** What could not be asked of SNS is left to the next call; what SNS refuses is taken back. */
-const verify = async (ports: UpdatePorts, to: Registration, trace: Trace): Promise<void> => {
+const verify = async (
+  ports: UpdatePorts,
+  to: Registration,
+  deadline: number,
+  trace: Trace,
+): Promise<void> => {
   try {
-    await verifyEndpoint(ports, to);
+    await verifyEndpoint(ports, to, deadline);
   } catch (error) {
     if (!(error instanceof PushRefusal)) throw error;
     trace.add({ endpoint: error.reason });
     if (error.reason !== 'invalid-token') return;
     await ports.table.remove(keyOf(to), { registeredAt: to.registeredAt });
-    throw new ServiceError('invalid-token', `Amazon SNS takes newToken for no token of ${to.platform}`, {
-      cause: error,
-      complaints: [{ path: 'newToken', expected: `a push token of the platform ${to.platform}` }],
-    });
+    throw refusedToken(to, 'Amazon SNS takes newToken for no token of the registration’s', error);
   }
 };

@@ -2,12 +2,10 @@ import * as v from 'valibot';
 import type { DeleteRequest, PushCallRequest, RegisterRequest, UpdateRequest } from '../core/contract.ts';
 import type { Complaint } from '../core/errors.ts';
 import { ServiceError } from '../core/errors.ts';
+import { isTokenOf } from '../core/token.ts';
 import { expectations, fields } from './fields.ts';
 
 const { exactOptional: optional, strictObject } = v;
-
-/** SNS takes no more than 400 hex digits (emitted as InvalidParameter by CreatePlatformEndpoint). */
-const appleToken = /^[0-9A-Fa-f]{32,400}$/;
 
 const registerSchema = strictObject({
   extension: fields.extension,
@@ -44,7 +42,7 @@ const devicesSchema = strictObject({ extension: fields.extension });
 
 export const parseRegister = (body: unknown): RegisterRequest => {
   const request = parse(registerSchema, body);
-  if (request.platform !== 'fcm' && !appleToken.test(request.token)) {
+  if (!isTokenOf(request.platform, request.token)) {
     throw invalid([{ path: 'token', expected: '32 to 400 hex digits on an Apple platform' }]);
   }
   if (request.platform === 'apns' && request.deviceId === undefined && request.callAlerts !== true) {

@@ -68,7 +68,7 @@ describe('releaseEndpoint', () => {
 });
 
 describe('verifyEndpoint', () => {
-  const verify = () => core.time.settle(verifyEndpoint(core.ports, row));
+  const verify = () => core.time.settle(verifyEndpoint(core.ports, row, core.time.clock.now() + 3_000));
 
   it('enables an endpoint that SNS had disabled, and notes since when', async () => {
     await core.ports.table.claim(row);

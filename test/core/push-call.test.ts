@@ -220,4 +220,12 @@ describe('push_call: what is in its way', () => {
       expect(core.calls.filter((call) => call.startsWith('table.'))).toEqual(['table.ofExtension']);
     },
   );
+
+  it('takes an empty call ID for none: two calls have two UUIDs', async () => {
+    const [first, second] = [
+      await core.pushCall({ to: '101', callId: '' }),
+      await core.pushCall({ to: '101', callId: '' }),
+    ];
+    expect(first.uuid).not.toBe(second.uuid);
+  });
 });

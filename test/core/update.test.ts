@@ -189,4 +189,45 @@ describe('update', () => {
     expect(await core.update(oldToken, newToken)).toEqual({ updated: 1 });
     expect(core.rows()).toMatchObject([{ token: newToken }]);
   });
+
+  it.each([
+    ['platform', { platform: 'apns-voip' as const, token: appleToken('live') }],
+    ['app', { app: 'other', token: fcmToken('live') }],
+    ['environment', { environment: 'sandbox' as const, token: fcmToken('live') }],
+  ])('refuses a new token that is registered for another %s, and takes nothing over', async (_, kind) => {
+    const live = aRegistration({
+      extension: '999',
+      registeredAt: noon - 90_000,
+      claimedAt: noon - 90_000,
+      ...kind,
+    });
+    await core.seed(old, live);
+    const stored = core.rows();
+    await expect(core.update(oldToken, live.token)).rejects.toMatchObject({ code: 'invalid-token' });
+    expect(core.rows()).toEqual(stored);
+    expect(core.calls.filter((call) => call.startsWith('sns.'))).toEqual([]);
+  });
+
+  it('refuses what is no token of Apple’s before anything is written', async () => {
+    await core.seed(aRegistration({ token: appleToken('old'), platform: 'apns-voip' }));
+    const stored = core.rows();
+    const request = core.update(appleToken('old'), fcmToken('new'));
+    await expect(request).rejects.toMatchObject({
+      code: 'invalid-token',
+      complaints: [{ path: 'newToken', expected: expect.stringContaining('apns-voip') }],
+    });
+    expect(core.rows()).toEqual(stored);
+  });
+
+  it('asks an SNS that is down no longer for many lines than for one', async () => {
+    const lines = Array.from({ length: 20 }, (_, index) => ({ ...old, line: index + 1 }));
+    await core.seed(...lines);
+    core.sns.intercept(() => {
+      core.time.pass(1_500);
+      return 'unavailable' as const;
+    });
+    const start = core.time.clock.now();
+    expect(await core.update(oldToken, newToken)).toEqual({ updated: 20 });
+    expect(core.time.clock.now() - start).toBeLessThan(6_000);
+  });
 });

@@ -25,10 +25,10 @@ const inParallel = async (
 };
 
 it('10,000 tokens registered, 10 phones called 1,000 times: every push arrives once', {
-  timeout: 300_000,
+  timeout: 600_000,
 }, async () => {
   const start = performance.now();
-  await inParallel(9_990, 16, async (index) => {
+  await inParallel(9_990, 8, async (index) => {
     const extension = `load-${index % 2_000}`;
     const { status } = await cloud.pbx.post('/register', {
       extension,
@@ -55,7 +55,7 @@ it('10,000 tokens registered, 10 phones called 1,000 times: every push arrives o
   const registered = performance.now();
 
   const uuids = new Set<string>();
-  await inParallel(1_000, 8, async () => {
+  await inParallel(1_000, 4, async () => {
     const { body } = await cloud.pbx.post('/push_call', { to: 'called', ringSeconds: 120 });
     expect(body).toMatchObject({ devices: 10, accepted: 10 });
     uuids.add(String(body['uuid']));

@@ -129,7 +129,7 @@ describe('npm start', () => {
 
     const third = await ended(start(['--data', folder]));
     expect(third).toMatchObject({ code: 1, out: '' });
-    expect(third.error).toMatch(/^the data folder is in use by process \d+; .*\n$/);
+    expect(third.error).toMatch(/^the data folder is in use by another local cloud; .*\n$/);
   });
 
   it('says what is wrong in one line, and does not start', async () => {

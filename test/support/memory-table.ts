@@ -62,7 +62,11 @@ export const createMemoryTable = (
     inherit: async (registration) => {
       const row = rows().get(nameOf(registration));
       const dead = row !== undefined && row.expiresAt <= registration.registeredAt;
-      if (row !== undefined && !dead && row.claimedAt >= registration.claimedAt) return false;
+      const same =
+        row?.app === registration.app &&
+        row.platform === registration.platform &&
+        row.environment === registration.environment;
+      if (row !== undefined && !dead && !(same && row.claimedAt < registration.claimedAt)) return false;
       put(omit(withEndpointOf(row, registration), ['verifiedAt']));
       return true;
     },

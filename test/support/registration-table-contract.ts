@@ -55,12 +55,17 @@ export const describeRegistrationTable = (name: string, table: () => Registratio
       expect((await table().get(keyOf(row)))?.expiresAt).toBe(noon + 1_000);
     });
 
-    it('inherits onto nothing, onto an older claim and onto a dead row, but not onto a later or the same claim', async () => {
+    it('inherits onto nothing, onto an older claim and onto a dead row, but not onto a later or the same claim, or another application’s row', async () => {
       const row = aRegistration({ ...fresh(), claimedAt: noon - 100 });
       expect(await table().inherit(row)).toBe(true);
       expect(await table().inherit({ ...row, extension: 'same' })).toBe(false);
       expect(await table().inherit({ ...row, extension: 'earlier', claimedAt: noon - 101 })).toBe(false);
       expect((await table().get(keyOf(row)))?.extension).toBe(row.extension);
+
+      const earlier = { ...row, claimedAt: noon };
+      expect(await table().inherit({ ...earlier, app: 'other' })).toBe(false);
+      expect(await table().inherit({ ...earlier, platform: 'apns' })).toBe(false);
+      expect(await table().inherit({ ...earlier, environment: 'sandbox' })).toBe(false);
 
       await table().setEndpoint(keyOf(row), { endpointArn: arn, verifiedAt: noon }, row);
       const later = { ...row, extension: 'later', claimedAt: noon - 99 };
