@@ -39,6 +39,7 @@ const count = (variables: Variables, name: keyof Environment): number => {
 export const readEnvironment = (variables: Variables) => ({
   table: () => text(variables, 'TABLE_NAME'),
   apps: (): Apps => JSON.parse(text(variables, 'APPS')),
+  snsArn: () => text(variables, 'SNS_ARN'),
   sns: () => ({ arn: text(variables, 'SNS_ARN'), prefix: text(variables, 'APPLICATION_PREFIX') }),
   ringSeconds: () => count(variables, 'RING_SECONDS'),
   registrationDays: () => count(variables, 'REGISTRATION_DAYS'),

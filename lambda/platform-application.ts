@@ -1,42 +1,22 @@
 import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SNSClient } from '@aws-sdk/client-sns';
 import { managePlatformApplication, type OnEventRequest } from './aws/platform-application.ts';
-import { PlatformApplicationError } from './aws/platform-application-error.ts';
-import type { Environment } from './environment.ts';
-import { log } from './http/log.ts';
+import { readEnvironment } from './environment.ts';
+import { handleEvent } from './http/handle-events.ts';
 
-type Variables = Pick<Environment, 'SNS_ARN'>;
-
-const { SNS_ARN: snsArn }: Partial<Variables> = process.env;
-if (!snsArn) throw new Error('environment variable SNS_ARN is not set');
-
+const snsArn = readEnvironment(process.env).snsArn();
 const manage = managePlatformApplication({
   sns: new SNSClient(),
   secrets: new SecretsManagerClient(),
   snsArn,
 });
 
-export const handler = async (event: OnEventRequest): Promise<{ PhysicalResourceId: string }> => {
-  const startedAt = Date.now();
-  const { platform, name } = event.ResourceProperties;
-  const report = (level: 'info' | 'error', fields: Record<string, string>) =>
-    log(level, {
-      operation: 'platform_application',
-      requestType: event.RequestType,
-      platform,
-      name,
-      ...fields,
-      durationMs: Date.now() - startedAt,
-    });
-  try {
+/** Behind CDK's provider of the custom resource. */
+export const handler = (event: OnEventRequest): Promise<{ PhysicalResourceId: string }> =>
+  handleEvent('platform_application', async (trace) => {
+    const { platform, name } = event.ResourceProperties;
+    trace.add({ requestType: event.RequestType, platform, name, outcome: 'failed' });
     const { outcome, physicalResourceId } = await manage(event);
-    report('info', { outcome });
+    trace.add({ outcome });
     return { PhysicalResourceId: physicalResourceId };
-  } catch (error) {
-    report('error', {
-      outcome: 'failed',
-      reason: error instanceof PlatformApplicationError ? error.message : 'unexpected',
-    });
-    throw error;
-  }
-};
+  });

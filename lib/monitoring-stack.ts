@@ -1,9 +1,10 @@
 import { Stack, type StackProps } from 'aws-cdk-lib';
-import { Alarm, type AlarmProps, type IMetric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import { Alarm, type AlarmProps, type IMetric, Metric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
-import { FilterPattern, type ILogGroup, MetricFilter } from 'aws-cdk-lib/aws-logs';
+import { FilterPattern, type IFilterPattern, MetricFilter } from 'aws-cdk-lib/aws-logs';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
-import type { Construct } from 'constructs';
+import { Construct } from 'constructs';
+import type { ServiceFunction } from './service-function.ts';
 import type { ServiceStack } from './service-stack.ts';
 import { ServiceTopic } from './service-topic.ts';
 import type { Settings } from './settings-schema.ts';
@@ -35,13 +36,22 @@ export class MonitoringStack extends Stack {
         ...props,
       }).addAlarmAction(new SnsAction(topic));
     };
-    const logged = (name: string, logGroup: ILogGroup, term: string): IMetric =>
-      new MetricFilter(this, name, {
-        logGroup,
-        filterPattern: FilterPattern.literal(JSON.stringify(term)),
-        metricNamespace: settings.stack,
-        metricName: name,
-      }).metric({ statistic: 'sum' });
+    const logged = (
+      metricName: string,
+      filterPattern: IFilterPattern,
+      ...functions: ServiceFunction[]
+    ): IMetric => {
+      const filters = new Construct(this, metricName);
+      for (const { node, logGroup } of functions) {
+        new MetricFilter(filters, node.id, {
+          logGroup,
+          filterPattern,
+          metricNamespace: settings.stack,
+          metricName,
+        });
+      }
+      return new Metric({ namespace: settings.stack, metricName, statistic: 'sum' });
+    };
     const { operations, pushApi, release, feedback } = service;
 
     alarm(
@@ -77,13 +87,40 @@ export class MonitoringStack extends Stack {
     );
     alarm(
       'ApplicationDisabled',
-      logged('CallsToDisabledApplications', operations.pushCall.logGroup, 'application-disabled'),
+      logged(
+        'DisabledApplications',
+        // In the log of push_call it is a phone's reason, in the others the endpoint's: hence a term, no path.
+        FilterPattern.literal('"application-disabled"'),
+        operations.pushCall,
+        operations.register,
+        operations.update,
+      ),
       "Apple or Google refused an app's credential and SNS disabled its platform application: put a valid credential in its secret, set its secretVersion and deploy; no token is lost.",
     );
+
+    const failed = (metricName: string, failureType: string): IMetric =>
+      // Lambda's JSON log holds the logged object under `message`.
+      logged(
+        metricName,
+        FilterPattern.stringValue('$.message.failureType', '=', failureType),
+        feedback.function,
+      );
     alarm(
       'CredentialsRefused',
-      logged('CredentialRefusals', feedback.function.logGroup, 'InvalidCredentials'),
+      failed('CredentialRefusals', 'InvalidCredentials'),
       "Apple or Google refuses pushes for an app's credential: put a valid one in its secret, set its secretVersion and deploy; no token is lost.",
+    );
+    alarm(
+      'ProviderThrottles',
+      failed('PushesThrottled', 'Throttled'),
+      "Apple or Google took no more pushes and phones did not ring: look at the quotas of the Firebase Cloud Messaging API in the app's Google Cloud project and ask for more; where they are not used up, one phone is sent too much.",
+    );
+    alarm(
+      'PushesRefused',
+      failed('PushRefusals', 'InvalidNotification'),
+      "Apple or Google refuses pushes and phones do not ring: see that the FCM API is enabled in the app's Google Cloud project and that the credential's service account may send (cloudmessaging.messages.create); if so, the messages themselves are wrong: go back to the version before.",
+      // One bad token is refused so too: FCM answers INVALID_ARGUMENT to both.
+      { threshold: 10 },
     );
   }
 }

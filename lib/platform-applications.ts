@@ -12,7 +12,7 @@ import { type SnsPlatform, snsPlatforms } from './sns-platforms.ts';
 
 /**
  * How many are made at a time. Each takes two functions, CDK's and ours, and a new account may run ten at once
- * (docs/decisions/0010-platform-applications-a-few-at-a-time.md).
+ * (docs/decisions/0007-platform-applications-a-few-at-a-time.md).
  */
 const atOnce = 4;
 

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { readSettings, SettingsError } from '../lib/settings.ts';
-import { startLocalCloud } from './cloud.ts';
+import { type LocalCloud, startLocalCloud } from './cloud.ts';
 import { DataFolderError, openDataFolder } from './data-folder.ts';
 import { PortError } from './front-door.ts';
 import { demoSettings } from './settings.ts';
@@ -31,25 +31,51 @@ const optionsOrExit = () => {
   }
 };
 
+/** Keeps the functions' lines back until it is opened, so that they do not stand above the welcome. */
+const createLogGate = () => {
+  let held: string[] | undefined = [];
+  const print = (line: string) => process.stdout.write(`${line}\n`);
+  return {
+    onLog: (line: string): void => void (held?.push(line) ?? print(line)),
+    open: (): void => {
+      held?.forEach(print);
+      held = undefined;
+    },
+  };
+};
+
+/** npm hands a Ctrl-C on to a program that has had it from the terminal already: within this, both are one. */
+const sameCtrlCMs = 500;
+
+const stopOnCtrlC = (cloud: LocalCloud): void => {
+  let stopping: number | undefined;
+  const stop = () => {
+    const now = performance.now();
+    if (stopping === undefined) {
+      stopping = now;
+      void cloud.close().then(() => process.exit(0));
+    } else if (now - stopping > sameCtrlCMs) process.exit(130);
+  };
+  process.on('SIGINT', stop);
+  process.on('SIGTERM', stop);
+};
+
 const options = optionsOrExit();
+const log = createLogGate();
 try {
   const settings = options.settings === undefined ? demoSettings() : readSettings(options.settings);
   const cloud = await startLocalCloud({
     settings,
     port: options.port,
-    onLog: (line) => process.stdout.write(`${line}\n`),
+    onLog: log.onLog,
     ...(options.data !== undefined && { data: openDataFolder(options.data) }),
   });
   console.log(welcome(cloud.info, settings, performance.now()));
-
-  const stop = () => {
-    process.off('SIGINT', stop);
-    process.off('SIGTERM', stop);
-    void cloud.close().then(() => process.exit(0));
-  };
-  process.on('SIGINT', stop);
-  process.on('SIGTERM', stop);
+  log.open();
+  stopOnCtrlC(cloud);
 } catch (error) {
   const expected = [SettingsError, PortError, DataFolderError].some((type) => error instanceof type);
+  // The functions may have said more of what nobody expected.
+  if (!expected) log.open();
   fail(expected && error instanceof Error ? error.message : String(error), 1);
 }

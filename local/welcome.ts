@@ -8,30 +8,44 @@ const voipToken = '740f4707bebcf74f9b7c25d48e3358945f6aa01da5ddb387462c7eaf61bb7
 
 type Step = { title: string; command: string };
 
+/** Each step shows what the ones above it did, so that they may be pasted one by one or all at once. */
 const steps = ({ url, key }: Info, { apps }: Settings): Step[] => {
   const [[name, app] = ['', undefined]] = Object.entries(apps);
   const several = Object.keys(apps).length > 1 ? { app: name } : {};
   const post = (path: string, body: object) =>
     `curl -s ${url}${path} -H 'Authorization: Bearer ${key}' -H 'Content-Type: application/json' -d '${JSON.stringify(body)}'`;
-  const android = { extension: '101', token: fcmToken, platform: 'fcm', deviceName: 'Pixel', ...several };
-  const iphone = {
+  const android = post('/register', {
+    extension: '101',
+    token: fcmToken,
+    platform: 'fcm',
+    deviceName: 'Pixel',
+    ...several,
+  });
+  const iphone = post('/register', {
     extension: '101',
     token: voipToken,
     platform: 'apns-voip',
     deviceId: 'iphone-1',
     ...several,
-  };
-  const call = { to: '101', from: '+38761000000', fromName: 'Ann', callId: 'f81d4fae@pbx' };
-  const token = app?.fcm ? fcmToken : voipToken;
+  });
+  const call = (callId: string) =>
+    post('/push_call', { to: '101', from: '+38761000000', fromName: 'Ann', callId });
+  const devices = `curl -s '${url}/devices?extension=101' -H 'Authorization: Bearer ${key}'`;
+  const [refused, fault, again] = app?.fcm ? [fcmToken, 'UNREGISTERED', android] : [voipToken, '410', iphone];
   return [
-    ...(app?.fcm ? [{ title: 'An Android phone registers', command: post('/register', android) }] : []),
-    ...(app?.apple ? [{ title: 'An iPhone registers', command: post('/register', iphone) }] : []),
-    { title: 'A call wakes them', command: post('/push_call', call) },
+    ...(app?.fcm ? [{ title: 'An Android phone registers', command: android }] : []),
+    ...(app?.apple ? [{ title: 'An iPhone registers', command: iphone }] : []),
+    { title: 'A call wakes them', command: call('f81d4fae@pbx') },
     { title: 'What Apple and Google received', command: `curl -s ${url}/_local/pushes` },
+    { title: 'Who is registered', command: devices },
     {
-      title: 'Who is registered',
-      command: `curl -s '${url}/devices?extension=101' -H 'Authorization: Bearer ${key}'`,
+      title: 'From now on the provider refuses a token',
+      command: `curl -s ${url}/_local/faults -d '${JSON.stringify({ token: refused, fault })}'`,
     },
+    { title: 'The next call finds out', command: call('0a6c2d71@pbx') },
+    { title: 'That phone is woken no more: a moment after the call, disabledReason says why', command: devices },
+    { title: 'The provider takes the token again', command: `curl -s -X DELETE ${url}/_local/faults` },
+    { title: 'The phone registers anew, and can be woken', command: again },
     ...(app?.fcm
       ? [
           {
@@ -41,10 +55,6 @@ const steps = ({ url, key }: Info, { apps }: Settings): Step[] => {
         ]
       : []),
     { title: 'The extension logs out everywhere', command: post('/delete', { extension: '101' }) },
-    {
-      title: 'Make a provider refuse a token (register, call and look at /devices)',
-      command: `curl -s ${url}/_local/faults -d '${JSON.stringify({ token, fault: app?.fcm ? 'UNREGISTERED' : '410' })}'`,
-    },
   ];
 };
 

@@ -8,6 +8,7 @@ const failureSchema = v.object({
   EventType: v.literal('DeliveryFailure'),
   EndpointArn: v.string(),
   FailureType: v.string(),
+  MessageId: v.optional(v.string()),
   Time: v.pipe(v.string(), v.isoTimestamp()),
 });
 
@@ -15,6 +16,7 @@ const failureSchema = v.object({
 export const deliveryFailureOf = (message: string): DeliveryFailure | undefined => {
   const parsed = v.safeParse(v.pipe(v.string(), v.parseJson(), failureSchema), message);
   if (!parsed.success) return undefined;
-  const { EndpointArn, FailureType, Time } = parsed.output;
-  return { endpointArn: EndpointArn, failureType: FailureType, at: Date.parse(Time) };
+  const { EndpointArn, FailureType, MessageId, Time } = parsed.output;
+  const failure = { endpointArn: EndpointArn, failureType: FailureType, at: Date.parse(Time) };
+  return { ...failure, ...(MessageId !== undefined && { messageId: MessageId }) };
 };

@@ -59,7 +59,8 @@ export const createPushGateway = (sns: SNSClient, { arn, prefix }: Applications)
         MessageStructure: 'json',
         ...messageOf(TargetArn, push),
       });
-      await asking(sns.send(publish, { abortSignal }), 'endpoint-missing');
+      const { MessageId = '' } = await asking(sns.send(publish, { abortSignal }), 'endpoint-missing');
+      return MessageId;
     },
   };
 };

@@ -63,6 +63,7 @@ export type PushResult = {
   /** For how many of them a push was taken. */
   accepted: number;
   uuid: string;
+  /** One for each of `devices`, then one for each phone that is not woken since its token was refused. */
   phones: PhoneOutcome[];
 };
 

@@ -22,6 +22,7 @@ export const deleteRegistrations = async (
   const rows = found.filter((row) => isLive(row, clock.now())).filter(visibleTo(caller));
   const removed = await Promise.all(rows.map(remove));
   const deleted = removed.filter(Boolean).length;
+  if ('token' in request) trace.add({ extension: rows.map(({ extension }) => extension).join(' ') });
   trace.add({ registrations: rows.length, deleted });
   return { deleted };
 };

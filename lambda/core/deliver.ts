@@ -27,21 +27,26 @@ export const deliver = async (
   registration: Registration,
   pushNow: () => Push | undefined,
   deadline: number,
-): Promise<'accepted' | PushReason> => {
+): Promise<Outcome> => {
   try {
     return await deliverOrThrow(ports, registration, pushNow, deadline);
   } catch (error) {
-    if (error instanceof PushRefusal) return reasonOf(error.reason);
+    if (error instanceof PushRefusal) return { outcome: reasonOf(error.reason) };
     throw error;
   }
 };
+
+/** What a push came to. SNS names a push that it took by its message id, also when it fails later. */
+export type Outcome = { outcome: 'accepted'; messageId: string } | { outcome: PushReason };
+
+type Attempt = { outcome: 'accepted'; messageId: string } | { outcome: RefusalReason };
 
 const deliverOrThrow = async (
   ports: EndpointPorts,
   registration: Registration,
   pushNow: () => Push | undefined,
   deadline: number,
-): Promise<'accepted' | PushReason> => {
+): Promise<Outcome> => {
   const { table, gateway, clock } = ports;
   const note = (endpoint: { endpointArn: string; verifiedAt?: number }) =>
     table.setEndpoint(keyOf(registration), endpoint, registration);
@@ -62,14 +67,13 @@ const deliverOrThrow = async (
       const push = pushNow();
       const left = deadline - clock.now();
       if (push === undefined || left <= 0) throw new PushRefusal('expired');
-      await gateway.publish(endpointArn, push, AbortSignal.timeout(left));
+      return gateway.publish(endpointArn, push, AbortSignal.timeout(left));
     });
-  const attempt = async (endpointArn: string): Promise<'accepted' | RefusalReason> => {
+  const attempt = async (endpointArn: string): Promise<Attempt> => {
     try {
-      await publish(endpointArn);
-      return 'accepted';
+      return { outcome: 'accepted', messageId: await publish(endpointArn) };
     } catch (error) {
-      if (error instanceof PushRefusal) return error.reason;
+      if (error instanceof PushRefusal) return { outcome: error.reason };
       throw error;
     }
   };
@@ -77,17 +81,17 @@ const deliverOrThrow = async (
   const stored = registration.endpointArn;
   let endpointArn = stored !== undefined && gateway.belongs(stored, registration) ? stored : await create();
   let result = await attempt(endpointArn);
-  if (result === 'endpoint-missing') {
+  if (result.outcome === 'endpoint-missing') {
     endpointArn = await create();
     result = await attempt(endpointArn);
   }
-  if (result === 'endpoint-disabled') {
+  if (result.outcome === 'endpoint-disabled') {
     if (vouchedSince(registration)) {
       await enable(endpointArn);
       result = await attempt(endpointArn);
-    } else if (!(await giveUp(ports, registration))) result = 'registration-changed';
+    } else if (!(await giveUp(ports, registration))) result = { outcome: 'registration-changed' };
   }
-  return result === 'accepted' ? result : reasonOf(result);
+  return result.outcome === 'accepted' ? result : { outcome: reasonOf(result.outcome) };
 };
 
 /** The phone has vouched for its token since SNS was last asked to enable the endpoint. */

@@ -8,7 +8,13 @@ import type { Trace } from './trace.ts';
 export type FeedbackPorts = EndpointPorts & { lifetimeMs: number };
 
 /** What SNS says of a push that it took and could not deliver. `at` is the event's time, in epoch milliseconds. */
-export type DeliveryFailure = { endpointArn: string; failureType: string; at: number };
+export type DeliveryFailure = {
+  endpointArn: string;
+  failureType: string;
+  at: number;
+  /** As publish gave it. */
+  messageId?: string;
+};
 
 /**
  * The failures that are evidence against the token (Amazon SNS developer guide, "FCM endpoint management").
@@ -30,19 +36,24 @@ export const feedback = async (
   trace: Trace,
 ): Promise<void> => {
   const { table, gateway } = ports;
-  trace.add({ failureType: failure.failureType });
-  if (!tokenFailures.has(failure.failureType)) return;
+  const { endpointArn, failureType, messageId } = failure;
+  trace.add({ failureType, messageId, endpointArn });
+  if (!tokenFailures.has(failureType)) return;
 
-  const keys = await table.ofEndpoint(failure.endpointArn);
+  const keys = await table.ofEndpoint(endpointArn);
   const verdicts = await Promise.all(keys.map((key) => judge(ports, key, failure)));
   const registeredSince = verdicts.includes('registered-since');
   trace.add({
-    registrations: keys.length,
-    refused: verdicts.filter((verdict) => verdict === 'refused').length,
+    registrations: keys.map(({ tokenHash, pbxId, line }, index) => ({
+      fingerprint: tokenHash.slice(0, 8),
+      pbxId,
+      line,
+      verdict: verdicts[index],
+    })),
   });
   if (!registeredSince) return;
   trace.add({ endpoint: 'enabled' });
-  await gateway.enableEndpoint(failure.endpointArn).catch((error: unknown) => {
+  await gateway.enableEndpoint(endpointArn).catch((error: unknown) => {
     if (!isMissing(error)) throw error;
   });
 };

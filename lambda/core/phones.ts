@@ -1,7 +1,7 @@
 import type { Registration } from './registration.ts';
 
 /** What tells phones apart: registrations with one deviceId are one phone. */
-const phoneOf = ({ deviceId, tokenHash }: Registration): string =>
+export const phoneOf = ({ deviceId, tokenHash }: Registration): string =>
   deviceId === undefined ? `token:${tokenHash}` : `device:${deviceId}`;
 
 const groupByPhone = (registrations: readonly Registration[]): Registration[][] => [

@@ -77,8 +77,11 @@ export type PushGateway = {
   enableEndpoint(endpointArn: string): Promise<void>;
   /** May be repeated; deleting what is not there is no error. */
   deleteEndpoint(endpointArn: string): Promise<void>;
-  /** Hands a push over. Aborting the signal ends the request, so that nothing goes out later. */
-  publish(endpointArn: string, push: Push, signal: AbortSignal): Promise<void>;
+  /**
+   * Hands a push over. Aborting the signal ends the request, so that nothing goes out later. Gives the id by which
+   * a later failure names this push.
+   */
+  publish(endpointArn: string, push: Push, signal: AbortSignal): Promise<string>;
 };
 
 export type Clock = {

@@ -3,14 +3,15 @@ import { serves } from './apps.ts';
 import type { Brake } from './brake.ts';
 import type { Caller } from './caller.ts';
 import { visibleTo } from './caller.ts';
-import type { PhoneOutcome, PushCallRequest, PushReason, PushResult } from './contract.ts';
+import type { PhoneOutcome, PushCallRequest, PushResult } from './contract.ts';
 import { pushReasons } from './contract.ts';
+import type { Outcome } from './deliver.ts';
 import { deliver } from './deliver.ts';
 import type { EndpointPorts } from './endpoints.ts';
 import { ServiceError } from './errors.ts';
 import type { Call } from './payload.ts';
 import { callPush } from './payload.ts';
-import { phonesToRing } from './phones.ts';
+import { phoneOf, phonesToRing } from './phones.ts';
 import type { Registration } from './registration.ts';
 import { isDisabled, isLive } from './registration.ts';
 import { fingerprintOf } from './token.ts';
@@ -25,7 +26,7 @@ const leastSeconds = 3;
 /** How long a call may be pushed for: a PBX that waits for the answer has its own deadline, 2 s by default. */
 const patienceMs = 4_000;
 
-type Delivery = { registration: Registration; outcome: 'accepted' | PushReason };
+type Delivery = { registration: Registration } & Outcome;
 
 /**
  * `POST /push_call`. One read, then all pushes at once; a write only where a token proved dead, or its
@@ -57,7 +58,9 @@ export const pushCall = async (
     Promise.race([table.ofExtension(caller.pbxId, call.callee), clock.sleep(patienceMs).then(tableLate)]),
   );
   const live = found.filter((row) => isLive(row, clock.now()));
-  const phones = phonesToRing(live.filter((row) => !isDisabled(row)).filter(visibleTo(caller)));
+  const visible = live.filter(visibleTo(caller));
+  const phones = phonesToRing(visible.filter((row) => !isDisabled(row)));
+  const refused = refusedPhones(visible, phones.flat());
   trace.add({ registrations: live.length, devices: phones.length });
 
   const deadline = Math.min(answerBy, call.expiresAt - leastSeconds * 1_000);
@@ -69,9 +72,9 @@ export const pushCall = async (
       ),
     ),
   );
-  trace.add({ pushes: deliveries.flat().map(logged) });
+  trace.add({ pushes: [...deliveries, ...refused].flat().map(logged) });
 
-  const outcomes = deliveries.map(outcomeOf);
+  const outcomes = [...deliveries, ...refused].map(outcomeOf);
   const accepted = outcomes.filter((outcome) => outcome.accepted).length;
   trace.add({ accepted });
   return { devices: phones.length, accepted, uuid: call.uuid, phones: outcomes };
@@ -118,20 +121,31 @@ const push = async (
   if (pushNow() === undefined) return { registration, outcome: 'expired' };
 
   const outcome = await Promise.race([
-    deliver(ports, registration, pushNow, deadline).catch((error: unknown): PushReason => {
+    deliver(ports, registration, pushNow, deadline).catch((error: unknown): Outcome => {
       trace.add({ tableError: error instanceof Error ? error.name : typeof error });
-      return 'unavailable';
+      return { outcome: 'unavailable' };
     }),
-    late.then((): PushReason => 'unavailable'),
+    late.then((): Outcome => ({ outcome: 'unavailable' })),
   ]);
-  return { registration, outcome };
+  return { registration, ...outcome };
 };
 
-const logged = ({ registration, outcome }: Delivery) => ({
+/** Phones whose tokens were all refused: they are not pushed to, and whoever asks why they stay silent is told. */
+const refusedPhones = (visible: readonly Registration[], rung: readonly Registration[]): Delivery[][] => {
+  const ringing = new Set(rung.map(phoneOf));
+  return phonesToRing(visible.filter((row) => isDisabled(row) && !ringing.has(phoneOf(row)))).map((phone) =>
+    phone.map((registration) => ({
+      registration,
+      outcome: registration.disabledReason ?? 'endpoint-disabled',
+    })),
+  );
+};
+
+const logged = ({ registration, ...outcome }: Delivery) => ({
   fingerprint: fingerprintOf(registration.token),
   platform: registration.platform,
   app: registration.app,
-  outcome,
+  ...outcome,
 });
 
 /** A phone is reached where one of its tokens is; else the reason that may pass comes first. */

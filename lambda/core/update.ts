@@ -45,7 +45,7 @@ export const update = async (
       complaints: [{ path: 'oldToken', expected: 'a token that this PBX has registered' }],
     });
   }
-  trace.add({ extension: moved.map((row) => row.extension), updated: moved.length });
+  trace.add({ extension: moved.map((row) => row.extension).join(' '), updated: moved.length });
   return { updated: moved.length };
 };
 

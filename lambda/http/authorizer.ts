@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import type { KeyTable } from '../core/authorize.ts';
 import { authorize } from '../core/authorize.ts';
+import { startStopwatch } from '../core/trace.ts';
 import { isWarmUp } from './event.ts';
 import { log } from './log.ts';
 import { describeError } from './problem.ts';
@@ -29,11 +30,11 @@ export const handleAuthorization =
   (keys: KeyTable) =>
   async (event: unknown): Promise<Verdict> => {
     if (isWarmUp(event)) return { isAuthorized: false };
-    const start = performance.now();
+    const elapsed = startStopwatch();
     const line = (fields: Record<string, unknown>) => ({
       operation: 'authorize',
       ...fields,
-      durationMs: Math.round((performance.now() - start) * 10) / 10,
+      durationMs: elapsed(),
     });
     try {
       const caller = await authorize(keys, authorizationOf(event));

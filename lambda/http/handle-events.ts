@@ -1,26 +1,34 @@
+import { OperatorError } from '../core/operator-error.ts';
 import type { Trace } from '../core/trace.ts';
-import { createTrace } from '../core/trace.ts';
+import { createTrace, startStopwatch } from '../core/trace.ts';
 import { log } from './log.ts';
 import { describeError } from './problem.ts';
 
 /**
  * Runs one piece of an event that AWS delivers again until it is taken, and logs one line for it.
  *
- * @throws where the piece must be delivered again
+ * @returns what the run returned
+ * @throws where the piece must be delivered again: an {@link OperatorError} as it is, and nothing else of what was
+ *   thrown, since Lambda logs what leaves a function
  */
-export const handleEvent = async (operation: string, run: (trace: Trace) => Promise<void>): Promise<void> => {
-  const start = performance.now();
-  const trace = createTrace(() => performance.now());
+export const handleEvent = async <T>(operation: string, run: (trace: Trace) => Promise<T>): Promise<T> => {
+  const elapsed = startStopwatch();
+  const trace = createTrace();
   const line = (fields: Record<string, unknown>) => ({
     operation,
     ...trace.fields,
     ...fields,
-    durationMs: Math.round((performance.now() - start) * 10) / 10,
+    durationMs: elapsed(),
   });
   try {
-    await run(trace);
+    const result = await run(trace);
     log('info', line({}));
+    return result;
   } catch (error) {
+    if (error instanceof OperatorError) {
+      log('error', line({ reason: error.message }));
+      throw error;
+    }
     log('error', line(describeError(error)));
     throw new Error(`${operation} failed`);
   }

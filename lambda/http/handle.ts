@@ -1,6 +1,6 @@
 import type { Caller } from '../core/caller.ts';
 import type { Trace } from '../core/trace.ts';
-import { createTrace } from '../core/trace.ts';
+import { createTrace, startStopwatch } from '../core/trace.ts';
 import type { Arrival } from './event.ts';
 import { isWarmUp, readEvent, requestIdOf } from './event.ts';
 import { log } from './log.ts';
@@ -26,15 +26,15 @@ const handle = <Request, Result>(
 
   return async (event) => {
     if (isWarmUp(event)) return { statusCode: 204, headers: {}, body: '' };
-    const start = performance.now();
-    const trace = createTrace(() => performance.now());
+    const elapsed = startStopwatch();
+    const trace = createTrace();
     const apiRequestId = requestIdOf(event);
     const finish = (fields: Record<string, unknown>) => ({
       operation,
       apiRequestId,
       ...trace.fields,
       ...fields,
-      durationMs: Math.round((performance.now() - start) * 10) / 10,
+      durationMs: elapsed(),
     });
     try {
       const result = await answer(event, trace);

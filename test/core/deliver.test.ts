@@ -42,7 +42,7 @@ describe('deliver: the endpoint is disabled', () => {
   it('asks nothing of SNS for a token given up, until the phone registers it again', async () => {
     await core.seed(row);
     await ring();
-    expect(await ring()).toEqual({ outcome: undefined, calls: [] });
+    expect(await ring()).toEqual({ outcome: 'endpoint-disabled', calls: [] });
     await core.register({ token });
     expect(await ring()).toMatchObject({ outcome: 'accepted' });
   });

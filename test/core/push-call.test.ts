@@ -228,4 +228,21 @@ describe('push_call: what is in its way', () => {
     ];
     expect(first.uuid).not.toBe(second.uuid);
   });
+
+  it('names a phone whose token was refused, without counting or pushing to it', async () => {
+    const live = aRegistration({ token: fcmToken('live'), deviceId: 'live' });
+    const stale = aRegistration({ token: fcmToken('stale'), deviceId: 'live' });
+    const dead = aRegistration({ token: fcmToken('dead'), deviceId: 'dead' });
+    await core.seed(live, stale, dead);
+    for (const row of [stale, dead]) {
+      await core.ports.table.setRefusal(row, { at: noon - 5, reason: 'token-refused' }, row.expiresAt, row);
+    }
+    const answer = await core.pushCall({ to: '101' });
+    expect(answer).toMatchObject({ devices: 1, accepted: 1 });
+    expect(answer.phones).toEqual([
+      { deviceId: 'live', platform: 'fcm', accepted: true },
+      { deviceId: 'dead', platform: 'fcm', accepted: false, reason: 'token-refused', retryable: false },
+    ]);
+    expect(core.sns.published.map(({ token }) => token)).toEqual([live.token]);
+  });
 });

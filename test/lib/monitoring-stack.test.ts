@@ -7,11 +7,19 @@ beforeAll(() => {
   ({ monitoring } = templatesOf({ alarmEmail: 'operator@example.com' }));
 });
 
+const logGroups = [
+  'OperationsPushCallLog',
+  'OperationsRegisterLog',
+  'OperationsUpdateLog',
+  'DeliveryFeedbackLog',
+];
+
 const alarms = () => Object.entries(resourcesOf(monitoring, 'AWS::CloudWatch::Alarm'));
 
 test('there is an alarm for each thing that people must act on', () => {
   const metrics = alarms().map(([id, { Properties }]) => {
-    const { Namespace, MetricName, Statistic, Threshold } = Properties;
+    const { Namespace, MetricName, Statistic, Threshold, Period } = Properties;
+    expect(Period).toBe(300);
     return [id, Namespace, MetricName, Statistic, Threshold];
   });
   expect(metrics).toEqual([
@@ -21,8 +29,10 @@ test('there is an alarm for each thing that people must act on', () => {
     ['PushCallErrors', 'AWS/Lambda', 'Errors', 'Sum', 1],
     ['PushCallThrottles', 'AWS/Lambda', 'Throttles', 'Sum', 1],
     ['AuthorizeErrors', 'AWS/Lambda', 'Errors', 'Sum', 1],
-    ['ApplicationDisabled', 'pns', 'CallsToDisabledApplications', 'Sum', 1],
+    ['ApplicationDisabled', 'pns', 'DisabledApplications', 'Sum', 1],
     ['CredentialsRefused', 'pns', 'CredentialRefusals', 'Sum', 1],
+    ['ProviderThrottles', 'pns', 'PushesThrottled', 'Sum', 1],
+    ['PushesRefused', 'pns', 'PushRefusals', 'Sum', 10],
   ]);
 });
 
@@ -49,11 +59,26 @@ test('no metric has a PBX or an extension as a dimension', () => {
   }
 });
 
-test('refused credentials are found in the logs of push_call and feedback', () => {
+test('what the providers refuse is found in the logs of the functions that learn of it', () => {
   const filters = Object.values(resourcesOf(monitoring, 'AWS::Logs::MetricFilter'));
-  expect(filters.map(({ Properties }) => [Properties['FilterPattern'], JSON.stringify(Properties)])).toEqual([
-    ['"application-disabled"', expect.stringContaining('OperationsPushCallLog')],
-    ['"InvalidCredentials"', expect.stringContaining('DeliveryFeedbackLog')],
+  const found = filters.map(({ Properties: { FilterPattern, LogGroupName, MetricTransformations } }) => [
+    logGroups.find((name) => JSON.stringify(LogGroupName).includes(name)),
+    FilterPattern,
+    MetricTransformations,
+  ]);
+  const counted = (MetricName: string) => [{ MetricNamespace: 'pns', MetricName, MetricValue: '1' }];
+  const disabled = ['"application-disabled"', counted('DisabledApplications')];
+  expect(found).toEqual([
+    ['OperationsPushCallLog', ...disabled],
+    ['OperationsRegisterLog', ...disabled],
+    ['OperationsUpdateLog', ...disabled],
+    [
+      'DeliveryFeedbackLog',
+      '{ $.message.failureType = "InvalidCredentials" }',
+      counted('CredentialRefusals'),
+    ],
+    ['DeliveryFeedbackLog', '{ $.message.failureType = "Throttled" }', counted('PushesThrottled')],
+    ['DeliveryFeedbackLog', '{ $.message.failureType = "InvalidNotification" }', counted('PushRefusals')],
   ]);
 });
 

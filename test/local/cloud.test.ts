@@ -90,7 +90,20 @@ describe('a phone that the provider refuses', () => {
     expect(body['devices']).toEqual([expect.objectContaining({ disabledReason: 'token-refused' })]);
     expect((await cloud.pbx.post('/push_call', { to: '202' })).body).toMatchObject({
       devices: 0,
-      phones: [],
+      accepted: 0,
+      phones: [{ platform: 'fcm', accepted: false, reason: 'token-refused', retryable: false }],
+    });
+    // Why it stayed silent: the push that was accepted and the refusal name the same message.
+    const lines = cloud.logs.map((line) => JSON.parse(line).message);
+    const [pushed] = lines.filter(({ extension, accepted }) => extension === '202' && accepted === 1);
+    const [told] = lines.filter(({ messageId }) => messageId === pushed.pushes[0].messageId);
+    expect(told).toMatchObject({
+      operation: 'feedback',
+      failureType: 'InvalidPlatformToken',
+      endpointArn: expect.stringContaining(':endpoint/GCM/pns-proxy-demo/'),
+      registrations: [
+        { fingerprint: pushed.pushes[0].fingerprint, pbxId: 'pbx-1', line: 1, verdict: 'refused' },
+      ],
     });
 
     await cloud.pbx.send('/_local/faults', { method: 'DELETE' });

@@ -9,11 +9,12 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { fcmToken } from '../support/builders.ts';
 import { pbxOf } from './support.ts';
 
@@ -66,25 +67,79 @@ describe('npm start', () => {
     if (curl === undefined) skip('curl is not installed');
     const child = start();
     const { commands } = await welcomeOf(child);
-    expect(commands).toHaveLength(8);
-    const answers: unknown[] = [];
-    for (const command of commands) {
+    const [android, iphone, call, pushes, devices, fault, ...others] = commands;
+    const [laterCall, devicesAgain, clear, registration, update, logout, ...more] = others;
+    expect(more).toEqual([]);
+    const paste = async (command = 'false') => {
       const { stdout } = await run('/bin/sh', ['-c', command]);
-      answers.push(JSON.parse(stdout));
-    }
-    expect(answers[0]).toEqual({ status: 'created', devices: 1 });
-    expect(answers[1]).toEqual({ status: 'created', devices: 2 });
-    expect(answers[2]).toMatchObject({ devices: 2, accepted: 2 });
-    expect(answers[4]).toMatchObject({
-      extension: '101',
-      devices: [{ platform: 'fcm' }, { platform: 'apns-voip' }],
+      return stdout === '' ? undefined : JSON.parse(stdout);
+    };
+
+    expect(await paste(android)).toEqual({ status: 'created', devices: 1 });
+    expect(await paste(iphone)).toEqual({ status: 'created', devices: 2 });
+    expect(await paste(call)).toMatchObject({ devices: 2, accepted: 2 });
+    // Delivered after the call was answered.
+    await vi.waitFor(async () => expect(await paste(pushes)).toHaveLength(2), { timeout: 10_000 });
+    const both = { extension: '101', devices: [{ platform: 'fcm' }, { platform: 'apns-voip' }] };
+    expect(await paste(devices)).toMatchObject(both);
+
+    expect(await paste(fault)).toMatchObject({ fault: 'UNREGISTERED' });
+    expect(await paste(laterCall)).toMatchObject({ devices: 2, accepted: 2 });
+    const refused = {
+      ...both,
+      devices: [{ platform: 'fcm', disabledReason: 'token-refused' }, { platform: 'apns-voip' }],
+    };
+    await vi.waitFor(async () => expect(await paste(devicesAgain)).toMatchObject(refused), {
+      timeout: 10_000,
     });
-    expect(answers[5]).toEqual({ updated: 1 });
-    expect(answers[6]).toEqual({ deleted: 2 });
-    expect(answers[7]).toMatchObject({ fault: 'UNREGISTERED' });
+    expect(await paste(clear)).toBeUndefined();
+    expect(await paste(registration)).toEqual({ status: 'refreshed', devices: 2 });
+    expect(await paste(call)).toMatchObject({ devices: 2, accepted: 2 });
+    await vi.waitFor(async () => expect(await paste(pushes)).toHaveLength(5), { timeout: 10_000 });
+    expect(await paste(update)).toEqual({ updated: 1 });
+    expect(await paste(logout)).toEqual({ deleted: 2 });
 
     child.kill('SIGINT');
     expect(await ended(child)).toMatchObject({ code: 0, error: '' });
+  });
+
+  it('prints where it is before what the functions logged meanwhile', async () => {
+    const child = start();
+    const lines: string[] = [];
+    for await (const line of createInterface({ input: child.stdout ?? process.stdin })) {
+      lines.push(line);
+      if (line.includes('platform_application')) break;
+    }
+    expect(lines[0]).toMatch(/^pns-proxy listens on /);
+    expect(lines.at(-2)).toMatch(/^The functions log here/);
+  });
+
+  describe('while a request is under way', () => {
+    /** Sends a head, never its body, and waits until the head has arrived. */
+    const occupied = async () => {
+      const child = start();
+      const { url } = await welcomeOf(child);
+      const socket = connect(Number(new URL(url).port), '127.0.0.1').on('error', () => undefined);
+      const head = ['POST /register HTTP/1.1', 'Host: x', 'Content-Length: 9', 'Expect: 100-continue'];
+      socket.write(`${head.join('\r\n')}\r\n\r\n`);
+      await once(socket, 'data');
+      return child;
+    };
+
+    it('stops cleanly on a Ctrl-C that comes twice, from the terminal and from npm', async () => {
+      const child = await occupied();
+      const end = ended(child);
+      child.kill('SIGINT');
+      child.kill('SIGINT');
+      expect(await end).toMatchObject({ code: 0, error: '' });
+    });
+
+    it('ends at once on a second Ctrl-C', async () => {
+      const child = await occupied();
+      const pressing = setInterval(() => child.kill('SIGINT'), 100);
+      const end = await ended(child).finally(() => clearInterval(pressing));
+      expect(end).toMatchObject({ code: 130, error: '' });
+    });
   });
 
   it('listens on nothing but 127.0.0.1', async ({ skip }) => {

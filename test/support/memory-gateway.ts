@@ -82,6 +82,7 @@ export const createMemoryGateway = () => {
       if (!endpoint.enabled) throw new PushRefusal('endpoint-disabled');
       if (disabledApplications.has(endpoint.application)) throw new PushRefusal('application-disabled');
       published.push({ arn, token: endpoint.token, push });
+      return `message to ${arn}`;
     },
   };
   return {

@@ -140,7 +140,8 @@ export const describePushGateway = (name: string, subject: () => GatewaySubject)
     ] as const)('hands a push over once: %s', async (_, application) => {
       const { token, apple, uuid } = fresh();
       const held = application.platform === 'fcm' ? token : apple;
-      await publish(await create(application, held), application.platform, uuid);
+      const messageId = await publish(await create(application, held), application.platform, uuid);
+      expect(messageId).toMatch(/./);
       expect(await deliveriesOf(uuid)).toEqual([{ token: held, uuid }]);
     });
 

@@ -4,13 +4,14 @@
  * an index read sees what was written since the beginning. Paths that come to a state already seen are not walked again.
  */
 
-/** A call that a process waits for. `run` performs it, for an index read on what the index shows: all, or nothing new yet. */
+/** A call that a process waits for. `run` performs it, an index read on what the index shows: all, or nothing new yet. */
 export type Step = { name: string; run(view: View): Promise<unknown>; mayLag: boolean };
 export type View = 'current' | 'stale';
 
 export type Process = {
   name: string;
-  /** Whether it may be cut off for good, as a function is. */
+  /** What AWS starts if this is cut off, as it delivers a stream's record or an event until it is taken. */
+  again?: Process;
   mayCrash: boolean;
   run(ask: (step: Step) => Promise<unknown>, now: () => number): Promise<unknown>;
 };
@@ -75,6 +76,7 @@ const begin = (world: World, crashes: number) => {
     if (crashed === undefined) throw new Error('no such process');
     crashed.waiting = [];
     endings.set(crashed.process.name, { state: 'crashed' });
+    if (crashed.process.again !== undefined) start(crashed.process.again);
   };
 
   const step = async ({ process: index, step: place, view }: Exclude<Choice, { crash: number }>) => {

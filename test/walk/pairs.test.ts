@@ -9,6 +9,7 @@ const operations: Operation[] = [
   { kind: 'update', pbxId: 'pbx-1', token: 'old', newToken: 'new' },
   { kind: 'delete', pbxId: 'pbx-1', token: 'old' },
   { kind: 'delete', pbxId: 'pbx-1', token: 'new' },
+  { kind: 'delete all', pbxId: 'pbx-1', extension: 'A' },
   { kind: 'call', pbxId: 'pbx-1', extension: 'A' },
   { kind: 'register', pbxId: 'pbx-2', token: 'old', extension: 'C' },
   { kind: 'update', pbxId: 'pbx-2', token: 'old', newToken: 'new' },

@@ -6,7 +6,7 @@ import { aRegistration } from '../support/builders.ts';
 import type { Ending, Walked, World } from './explore.ts';
 import { epoch, explore } from './explore.ts';
 import type { Lines, Operation } from './specification.ts';
-import { answerOf, applied, cutOff, outcomes } from './specification.ts';
+import { alternatives, answerOf, applied, cutOff, outcomes } from './specification.ts';
 import type { Sabotage } from './system.ts';
 import { createSystem } from './system.ts';
 
@@ -51,7 +51,7 @@ const linesOf = (rows: readonly Registration[], pbxId: string): Lines =>
 /** What an ending allows an operation to have done, and what it must have answered where it answered at all. */
 const verdictOf = (operation: Operation, ending: Ending | undefined) => {
   if (ending?.state === 'finished') {
-    return { alternatives: [applied(operation)], answer: answerOf(operation, ending.result) };
+    return { alternatives: alternatives(operation), answer: answerOf(operation, ending.result) };
   }
   if (ending?.state === 'failed') {
     const code = ending.error instanceof ServiceError ? ending.error.code : String(ending.error);
@@ -122,7 +122,7 @@ const worldOf = (scenario: Scenario): World => {
     state: system.state,
     check: async (endings) => {
       expect(system.stray).toEqual([]);
-      const undisturbed = [...endings.values()].every(({ state }) => state === 'finished');
+      const undisturbed = named.every(({ name }) => endings.get(name)?.state === 'finished');
       if (undisturbed) expect(system.endpoints().filter(({ token }) => system.isOrphan(token))).toEqual([]);
       if (refusals.size === 0) expect(system.rows().filter(isDisabled)).toEqual([]);
 

@@ -3,6 +3,8 @@ export type Operation =
   | { kind: 'register'; pbxId: string; token: string; extension: string }
   | { kind: 'update'; pbxId: string; token: string; newToken: string }
   | { kind: 'delete'; pbxId: string; token: string }
+  /** By extension: finds what the index shows. */
+  | { kind: 'delete all'; pbxId: string; extension: string }
   | { kind: 'call'; pbxId: string; extension: string };
 
 /** Which extension each token of one PBX rings for, and the when of that claim. */
@@ -31,6 +33,7 @@ export const applied =
       case 'delete':
         next.delete(operation.token);
         return { lines: next, answer: 'deleted' };
+      case 'delete all':
       case 'call':
         return { lines, answer: '' };
     }
@@ -44,10 +47,29 @@ const inherit = (
   if (from !== undefined && (to === undefined || to.claim < from.claim)) lines.set(operation.newToken, from);
 };
 
+/**
+ * All that an operation may do that has answered. A delete by extension reads the index, which may not show every
+ * row yet: it may miss some, and must touch no others.
+ */
+export const alternatives = (operation: Operation): Step[] => {
+  if (operation.kind !== 'delete all') return [applied(operation)];
+  const removing =
+    (chosen: number): Step =>
+    (lines) => {
+      const own = [...lines].filter(([, { extension }]) => extension === operation.extension);
+      const removed = new Set(own.filter((_, index) => (chosen >> index) % 2 === 1).map(([token]) => token));
+      return { lines: new Map([...lines].filter(([token]) => !removed.has(token))), answer: '' };
+    };
+  return [0, 1, 2, 3].map(removing);
+};
+
 /** What an operation that was cut off may have done: all, nothing, or, for an update, its first half. */
 export const cutOff = (operation: Operation): Step[] => [
   (lines) => ({ lines, answer: '' }),
-  (lines, claim) => ({ lines: applied(operation)(lines, claim).lines, answer: '' }),
+  ...alternatives(operation).map(
+    (done): Step =>
+      (lines, claim) => ({ lines: done(lines, claim).lines, answer: '' }),
+  ),
   ...(operation.kind === 'update'
     ? [
         (lines: Lines) => {
@@ -71,6 +93,7 @@ export const answerOf = (operation: Operation, result: unknown): string => {
       return 'updated';
     case 'delete':
       return 'deleted';
+    case 'delete all':
     case 'call':
       return '';
   }

@@ -24,19 +24,25 @@ type Ports = { table: RegistrationTable; gateway: PushGateway };
 /** What a test breaks on purpose, to show that the walk would see it. */
 export type Sabotage = (ports: Ports) => Ports;
 
+const ownerOf = ({ token, pbxId, extension }: { token: string; pbxId: string; extension: string }) =>
+  `${token} is ${extension} at ${pbxId}`;
+
 /** Table and SNS in memory, and the real operations on them as processes that the walker can hold. */
 export const createSystem = (initial: readonly Registration[], sabotage: Sabotage = (ports) => ports) => {
   let view: View = 'current';
   const sns = createMemoryGateway();
-  const { table, rows, versions, onRemoved } = createMemoryTable(
+  const { table, rows, onRemoved } = createMemoryTable(
     (all) => all.at(view === 'stale' ? 0 : -1),
     initial.map((row) => ({ ...row, endpointArn: sns.endpointOf(row, row.token) })),
   );
   /** Pushes to a token that the call's extension did not have at any time that the call may have seen. */
   const stray: string[] = [];
+  /** Which extension each token has had at each PBX. */
+  const owners = new Set(initial.map(ownerOf));
   const spawned: Process[] = [];
 
-  const spawn = (name: string, run: Process['run']) => spawned.push({ name, mayCrash: false, run });
+  const spawn = (name: string, run: Process['run']) =>
+    spawned.push({ name, mayCrash: true, run, again: { name: `${name} again`, mayCrash: false, run } });
   const portsOf = (ask: (step: Step) => Promise<unknown>, now: () => number) => {
     const stepped = <Port extends object>(port: Port, indexed: readonly string[]): Port =>
       Object.fromEntries(
@@ -52,6 +58,7 @@ export const createSystem = (initial: readonly Registration[], sabotage: Sabotag
                     view = seen;
                     const called = call(...args);
                     view = 'current';
+                    for (const row of rows()) owners.add(ownerOf(row));
                     return called;
                   },
                 }),
@@ -83,14 +90,11 @@ export const createSystem = (initial: readonly Registration[], sabotage: Sabotag
     ...gateway,
     publish: async (arn: string, push: Push, signal: AbortSignal) => {
       const before = sns.published.length;
-      await gateway.publish(arn, push, signal);
+      const messageId = await gateway.publish(arn, push, signal);
       const token = sns.published[before]?.token ?? '';
-      const had = versions.some((version) =>
-        [...version.values()].some(
-          (row) => row.token === token && row.pbxId === pbxId && row.extension === extension,
-        ),
-      );
-      if (!had) stray.push(`${token} for ${extension} at ${pbxId}`);
+      if (!owners.has(ownerOf({ token, pbxId, extension })))
+        stray.push(`${token} for ${extension} at ${pbxId}`);
+      return messageId;
     },
   });
 
@@ -105,6 +109,8 @@ export const createSystem = (initial: readonly Registration[], sabotage: Sabotag
         return update(ports, who, { oldToken: operation.token, newToken: operation.newToken }, aTrace());
       case 'delete':
         return deleteRegistrations(ports, who, { token: operation.token }, aTrace());
+      case 'delete all':
+        return deleteRegistrations(ports, who, { extension: operation.extension }, aTrace());
       case 'call': {
         const gateway = watched(ports.gateway, operation);
         return pushCall({ ...ports, gateway }, who, { to: operation.extension, uuid }, aTrace(), now());
@@ -116,7 +122,7 @@ export const createSystem = (initial: readonly Registration[], sabotage: Sabotag
     /** @param together whether its clock is read at once, and not when others may have ended: far fewer paths */
     process: (operation: Operation, name: string, together: boolean): Process => ({
       name,
-      mayCrash: operation.kind !== 'call',
+      mayCrash: true,
       run: async (ask, now) => {
         if (!together) await ask({ name: 'begin', mayLag: false, run: async () => {} });
         return execute(operation, portsOf(ask, now), now);
@@ -142,7 +148,7 @@ export const createSystem = (initial: readonly Registration[], sabotage: Sabotag
       },
     }),
     spawned: () => spawned.splice(0),
-    state: () => [rows(), sns.endpoints(), stray],
+    state: () => [rows(), sns.endpoints(), stray, [...owners].sort()],
     rows,
     stray,
     endpoints: sns.endpoints,
