@@ -3,6 +3,7 @@ import { PushRefusal } from './ports.ts';
 import type { Application, Registration } from './registration.ts';
 import { isDisabled, keyOf } from './registration.ts';
 import { retrying } from './retry.ts';
+import type { Trace } from './trace.ts';
 
 export type EndpointPorts = { table: RegistrationTable; gateway: PushGateway; clock: Clock };
 
@@ -42,6 +43,31 @@ export const verifyEndpoint = async (
   }
   const noted = await table.setEndpoint(keyOf(registration), { endpointArn, verifiedAt }, registration);
   if (!noted) await releaseEndpoint(ports, registration, endpointArn);
+};
+
+/**
+ * The same for a row that was just written: what SNS could not be asked is left to the next call, and a row whose
+ * token SNS does not take is removed, unless it was registered anew meanwhile.
+ *
+ * @returns whether the row may stay
+ */
+export const verifyOrTakeBack = async (
+  ports: EndpointPorts,
+  written: Registration,
+  deadline: number,
+  trace: Trace,
+): Promise<boolean> => {
+  try {
+    await verifyEndpoint(ports, written, deadline);
+    trace.add({ endpoint: 'verified' });
+    return true;
+  } catch (error) {
+    if (!(error instanceof PushRefusal)) throw error;
+    trace.add({ endpoint: error.reason });
+    if (error.reason !== 'invalid-token') return true;
+    await ports.table.remove(keyOf(written), { registeredAt: written.registeredAt });
+    return false;
+  }
 };
 
 /**

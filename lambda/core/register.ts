@@ -4,13 +4,12 @@ import { appOf, visibleTo } from './caller.ts';
 import type { RegisterRequest, RegisterResult } from './contract.ts';
 import { days } from './duration.ts';
 import type { EndpointPorts } from './endpoints.ts';
-import { patienceMs, verifyEndpoint } from './endpoints.ts';
+import { patienceMs, verifyOrTakeBack } from './endpoints.ts';
 import { ServiceError } from './errors.ts';
 import { countPhones } from './phones.ts';
-import { PushRefusal } from './ports.ts';
 import type { Registration } from './registration.ts';
 import { isDisabled, isLive, keyOf } from './registration.ts';
-import { canonical, fingerprintOf, hashOf } from './token.ts';
+import { fingerprintOf, hashOf, storedForm } from './token.ts';
 import type { Trace } from './trace.ts';
 
 export type RegisterPorts = EndpointPorts & {
@@ -67,7 +66,7 @@ const claimOf = (ports: RegisterPorts, caller: Caller, request: RegisterRequest)
     app: appOf(ports.apps, caller, platform, request.app),
     platform,
     environment: request.environment ?? 'production',
-    token: platform === 'fcm' ? token : canonical(token),
+    token: storedForm(platform, token),
     extension,
     registeredAt: now,
     claimedAt: now,
@@ -79,23 +78,12 @@ const claimOf = (ports: RegisterPorts, caller: Caller, request: RegisterRequest)
 };
 
 const verify = async (ports: RegisterPorts, claimed: Registration, trace: Trace): Promise<void> => {
-  try {
-    await verifyEndpoint(ports, claimed, ports.clock.now() + patienceMs);
-    trace.add({ endpoint: 'verified' });
-  } catch (error) {
-    if (!(error instanceof PushRefusal)) throw error;
-    trace.add({ endpoint: error.reason });
-    if (error.reason !== 'invalid-token') return;
-    await ports.table.remove(keyOf(claimed), { registeredAt: claimed.registeredAt });
-    throw new ServiceError(
-      'invalid-token',
-      `Amazon SNS takes the token for no token of ${claimed.platform}`,
-      {
-        cause: error,
-        complaints: [{ path: 'token', expected: `a push token of the platform ${claimed.platform}` }],
-      },
-    );
-  }
+  const deadline = ports.clock.now() + patienceMs;
+  if (await verifyOrTakeBack(ports, claimed, deadline, trace)) return;
+  const { platform } = claimed;
+  throw new ServiceError('invalid-token', `Amazon SNS takes the token for no token of ${platform}`, {
+    complaints: [{ path: 'token', expected: `a push token of the platform ${platform}` }],
+  });
 };
 
 /**

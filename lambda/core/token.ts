@@ -15,6 +15,10 @@ export const hashOf = (token: string): string => createHash('sha256').update(can
 /** What stands for a token wherever people read: the first 8 hex digits of its hash. */
 export const fingerprintOf = (token: string): string => hashOf(token).slice(0, 8);
 
+/** A token as it is kept: SNS gives Apple's back in lower case, so they are compared in it everywhere. */
+export const storedForm = (platform: Platform, token: string): string =>
+  platform === 'fcm' ? token : canonical(token);
+
 /** SNS takes at most 400 hex digits of Apple's (InvalidParameter of CreatePlatformEndpoint); Google names no form. */
 const appleToken = /^[0-9a-f]{32,400}$/i;
 

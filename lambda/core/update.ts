@@ -2,12 +2,11 @@ import type { Caller } from './caller.ts';
 import { visibleTo } from './caller.ts';
 import type { UpdateRequest, UpdateResult } from './contract.ts';
 import type { EndpointPorts } from './endpoints.ts';
-import { patienceMs, verifyEndpoint } from './endpoints.ts';
+import { patienceMs, verifyOrTakeBack } from './endpoints.ts';
 import { ServiceError } from './errors.ts';
-import { PushRefusal } from './ports.ts';
 import type { Registration } from './registration.ts';
 import { isLive, keyOf } from './registration.ts';
-import { canonical, fingerprintOf, hashOf, isTokenOf } from './token.ts';
+import { fingerprintOf, hashOf, isTokenOf, storedForm } from './token.ts';
 import type { Trace } from './trace.ts';
 
 export type UpdatePorts = EndpointPorts & { lifetimeMs: number };
@@ -65,9 +64,8 @@ const refuseOtherKind = (
   }
 };
 
-const refusedToken = ({ platform }: Registration, detail: string, cause?: unknown): ServiceError =>
+const refusedToken = ({ platform }: Registration, detail: string): ServiceError =>
   new ServiceError('invalid-token', `${detail} app and platform, ${platform}`, {
-    cause,
     complaints: [{ path: 'newToken', expected: `a push token of the same app and the platform ${platform}` }],
   });
 
@@ -82,7 +80,9 @@ const move = async (
   let from: Registration | undefined = row;
   for (let attempt = 0; attempt < tries; attempt += 1) {
     const to = successorOf(ports, from, newToken);
-    if (await table.inherit(to)) await verify(ports, to, deadline, trace);
+    if ((await table.inherit(to)) && !(await verifyOrTakeBack(ports, to, deadline, trace))) {
+      throw refusedToken(to, 'Amazon SNS takes newToken for no token of the registration’s');
+    }
     if (await table.remove(keyOf(from), { registeredAt: from.registeredAt })) return;
     from = await table.get(keyOf(from));
     if (from === undefined) return;
@@ -99,27 +99,9 @@ const successorOf = (
   const now = clock.now();
   return {
     ...kept,
-    token: from.platform === 'fcm' ? newToken : canonical(newToken),
+    token: storedForm(from.platform, newToken),
     tokenHash: hashOf(newToken),
     registeredAt: now,
     expiresAt: now + lifetimeMs,
   };
-};
-
-/** What could not be asked of SNS is left to the next call; what SNS refuses is taken back. */
-const verify = async (
-  ports: UpdatePorts,
-  to: Registration,
-  deadline: number,
-  trace: Trace,
-): Promise<void> => {
-  try {
-    await verifyEndpoint(ports, to, deadline);
-  } catch (error) {
-    if (!(error instanceof PushRefusal)) throw error;
-    trace.add({ endpoint: error.reason });
-    if (error.reason !== 'invalid-token') return;
-    await ports.table.remove(keyOf(to), { registeredAt: to.registeredAt });
-    throw refusedToken(to, 'Amazon SNS takes newToken for no token of the registration’s', error);
-  }
 };

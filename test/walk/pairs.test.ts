@@ -30,7 +30,7 @@ const pairs = operations.flatMap((one, index) => operations.slice(index).map((ot
 
 describe('invariants 1, 2 and 3: every interleaving of two operations, with a crash at every step', () => {
   for (const [beginning, initial] of Object.entries(beginnings)) {
-    it(beginning, { timeout: 120_000 }, async () => {
+    it(beginning, { timeout: 300_000 }, async () => {
       let states = 0;
       for (const pair of pairs) {
         const walked = await walk({ initial, operations: pair }).catch((error: Error) => {

@@ -33,14 +33,14 @@ describe('invariant 6: a token is given up on evidence only, and never if it was
   for (const verified of ['today', 'long ago'] as const) {
     const initial = [settled('pbx-1', 'old', 'A', verified)];
     it(`a refusal in the midst of other operations, the endpoint verified ${verified}`, {
-      timeout: 240_000,
+      timeout: 300_000,
     }, async () => {
       const scenarios = mixes.map((mix) => ({ initial, refused: ['old'], ...mix }));
       expect(await walkAll(scenarios)).toBeGreaterThan(1_000);
     });
   }
 
-  it('a refusal while the token is replaced', { timeout: 240_000 }, async () => {
+  it('a refusal while the token is replaced', { timeout: 300_000 }, async () => {
     const initial = [settled('pbx-1', 'old', 'A', 'today')];
     const scenarios = [
       { initial, refused: ['old'], operations: [replaced], crashes: 1 },
@@ -50,7 +50,7 @@ describe('invariant 6: a token is given up on evidence only, and never if it was
   });
 
   it('two refusals of a token that two PBXs have, told late and in any order', {
-    timeout: 240_000,
+    timeout: 300_000,
   }, async () => {
     const initial = [settled('pbx-1', 'old', 'A', 'today'), settled('pbx-2', 'old', 'C', 'today')];
     const scenarios = mixes.slice(0, 2).map((mix) => ({ initial, refused: ['old', 'old'], ...mix }));

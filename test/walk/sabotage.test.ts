@@ -83,7 +83,7 @@ const faults: { name: string; sabotage: Sabotage; scenario: Scenario }[] = [
 
 describe('the walk finds a fault where there is one', () => {
   for (const { name, sabotage, scenario } of faults) {
-    it(name, { timeout: 120_000 }, async () => {
+    it(name, { timeout: 300_000 }, async () => {
       await expect(walk({ ...scenario, sabotage })).rejects.toThrow(/^after /);
       await expect(walk(scenario)).resolves.toBeDefined();
     });

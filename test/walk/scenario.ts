@@ -13,8 +13,10 @@ import { createSystem } from './system.ts';
 export type Scenario = {
   initial: readonly Registration[];
   operations: readonly Operation[];
-  /** Whether all operations begin at the same time. */
+  /** Whether all read their clocks at once, and not when others may have ended already: far fewer paths. */
   together?: boolean;
+  /** Whether calls, and what the stream and the topic set off, may crash too; the latter are started again then. */
+  redelivery?: boolean;
   /** Tokens that Apple or Google refuse at some moment. */
   refused?: readonly string[];
   /** Tokens whose endpoint must be there at every ending, whoever shares it. */
@@ -62,14 +64,14 @@ const verdictOf = (operation: Operation, ending: Ending | undefined) => {
 };
 
 const worldOf = (scenario: Scenario): World => {
-  const system = createSystem(scenario.initial, scenario.sabotage);
+  const system = createSystem(scenario.initial, scenario);
   const named = scenario.operations.map((operation, index) => ({
     operation,
     name: `${index} ${nameOf(operation)}`,
   }));
   const refusals = new Map<string, number>();
   const processes = [
-    ...named.map(({ operation, name }) => system.process(operation, name, scenario.together ?? false)),
+    ...named.map(({ operation, name }) => system.process(operation, name)),
     ...(scenario.refused ?? []).map((token) => system.refusal(token, (at) => refusals.set(token, at))),
   ];
 

@@ -28,7 +28,14 @@ const ownerOf = ({ token, pbxId, extension }: { token: string; pbxId: string; ex
   `${token} is ${extension} at ${pbxId}`;
 
 /** Table and SNS in memory, and the real operations on them as processes that the walker can hold. */
-export const createSystem = (initial: readonly Registration[], sabotage: Sabotage = (ports) => ports) => {
+export const createSystem = (
+  initial: readonly Registration[],
+  {
+    sabotage = (ports) => ports,
+    together = false,
+    redelivery = false,
+  }: { sabotage?: Sabotage | undefined; together?: boolean | undefined; redelivery?: boolean | undefined },
+) => {
   let view: View = 'current';
   const sns = createMemoryGateway();
   const { table, rows, onRemoved } = createMemoryTable(
@@ -42,7 +49,7 @@ export const createSystem = (initial: readonly Registration[], sabotage: Sabotag
   const spawned: Process[] = [];
 
   const spawn = (name: string, run: Process['run']) =>
-    spawned.push({ name, mayCrash: true, run, again: { name: `${name} again`, mayCrash: false, run } });
+    spawned.push({ name, mayCrash: redelivery, run, again: { name: `${name} again`, mayCrash: false, run } });
   const portsOf = (ask: (step: Step) => Promise<unknown>, now: () => number) => {
     const stepped = <Port extends object>(port: Port, indexed: readonly string[]): Port =>
       Object.fromEntries(
@@ -119,10 +126,9 @@ export const createSystem = (initial: readonly Registration[], sabotage: Sabotag
   };
 
   return {
-    /** @param together whether its clock is read at once, and not when others may have ended: far fewer paths */
-    process: (operation: Operation, name: string, together: boolean): Process => ({
+    process: (operation: Operation, name: string): Process => ({
       name,
-      mayCrash: true,
+      mayCrash: redelivery || operation.kind !== 'call',
       run: async (ask, now) => {
         if (!together) await ask({ name: 'begin', mayLag: false, run: async () => {} });
         return execute(operation, portsOf(ask, now), now);

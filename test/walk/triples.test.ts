@@ -52,7 +52,7 @@ const triples = [
 
 describe('invariants 1, 2 and 3: every interleaving of three operations, with a crash at every step', () => {
   for (const { name, initial, operations } of triples) {
-    it(`${name}: ${operations.map(nameOf).join(' ‖ ')}`, { timeout: 240_000 }, async () => {
+    it(`${name}: ${operations.map(nameOf).join(' ‖ ')}`, { timeout: 300_000 }, async () => {
       const { endings } = await walk({ initial, operations, together: true });
       expect(endings).toBeGreaterThan(5);
     });
