@@ -43,7 +43,10 @@ const steps = ({ url, key }: Info, { apps }: Settings): Step[] => {
       command: `curl -s ${url}/_local/faults -d '${JSON.stringify({ token: refused, fault })}'`,
     },
     { title: 'The next call finds out', command: call('0a6c2d71@pbx') },
-    { title: 'That phone is woken no more: a moment after the call, disabledReason says why', command: devices },
+    {
+      title: 'That phone is woken no more: a moment after the call, disabledReason says why',
+      command: devices,
+    },
     { title: 'The provider takes the token again', command: `curl -s -X DELETE ${url}/_local/faults` },
     { title: 'The phone registers anew, and can be woken', command: again },
     ...(app?.fcm
