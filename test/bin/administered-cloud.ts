@@ -91,3 +91,5 @@ export type AdministeredCloud = Awaited<ReturnType<typeof startAdministeredCloud
 
 /** What a reset asks of API Gateway ("API Gateway Version 2 API Reference", ResetAuthorizersCache). */
 export const reset = `/v2/apis/${apiId}/stages/$default/cache/authorizers`;
+/** Once a key is gone, and again when no authorizer that has read it before can still answer. */
+export const twice = [reset, reset];

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { authorize } from '../../lambda/core/authorize.ts';
 import { readKey } from '../../lambda/core/key.ts';
-import { type AdministeredCloud, reset, startAdministeredCloud } from './administered-cloud.ts';
+import { type AdministeredCloud, reset, startAdministeredCloud, twice } from './administered-cloud.ts';
 
 let cloud: AdministeredCloud;
 beforeAll(async () => {
@@ -125,7 +125,7 @@ describe('keys rotate', () => {
     expect(await callerOf(second.key)).toEqual({ pbxId: pbx, keyId: second.keyId, apps: ['demo'] });
 
     const third = await rotated(second.keyId);
-    expect(cloud.resets()).toEqual([reset]);
+    expect(cloud.resets()).toEqual(twice);
     expect(await callerOf(first.key)).toBeUndefined();
     expect(await callerOf(second.key)).toBeDefined();
     expect(await callerOf(third.key)).toBeDefined();
@@ -136,7 +136,7 @@ describe('keys rotate', () => {
     const successor = await rotated(leaked.keyId, '--now');
     expect(await callerOf(leaked.key)).toBeUndefined();
     expect(await callerOf(successor.key)).toBeDefined();
-    expect(cloud.resets()).toEqual([reset]);
+    expect(cloud.resets()).toEqual(twice);
   });
 
   test('makes no second successor: two of a line are live at most', async () => {
@@ -153,7 +153,7 @@ describe('keys rotate', () => {
     expect(leaked).toMatchObject({ exitCode: 1, stdout: '' });
     expect(await callerOf(first.key)).toBeUndefined();
     expect(await callerOf(second.key)).toBeDefined();
-    expect(cloud.resets()).toEqual([reset]);
+    expect(cloud.resets()).toEqual(twice);
   });
 
   test('shows the successor even where the reset fails, and a repeat resets again', async () => {
@@ -182,7 +182,7 @@ describe('keys revoke', () => {
     expect([exitCode, stdout]).toEqual([0, '']);
     expect(await callerOf(gone.key)).toBeUndefined();
     expect(await callerOf(kept.key)).toBeDefined();
-    expect(cloud.resets()).toEqual([reset]);
+    expect(cloud.resets()).toEqual(twice);
   });
 
   test('resets again where the key is gone already, and says that it is', async () => {
@@ -198,7 +198,7 @@ describe('keys revoke', () => {
     const second = await cloud.admin('keys', 'revoke', keyId);
     expect(second.exitCode).toBe(1);
     expect(second.stderr).toMatch(/there is no key .* cache was reset/);
-    expect(cloud.resets()).toEqual([reset]);
+    expect(cloud.resets()).toEqual(twice);
   });
 
   test('does not repeat a whole key that was given for its id', async () => {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { listenOnLoopback } from '../../local/loopback.ts';
 import { type Outcome, runAdmin } from './admin-command.ts';
-import { type AdministeredCloud, reset, startAdministeredCloud } from './administered-cloud.ts';
+import { type AdministeredCloud, startAdministeredCloud, twice } from './administered-cloud.ts';
 
 let cloud: AdministeredCloud;
 beforeAll(async () => {
@@ -48,7 +48,7 @@ describe('against AWS', () => {
 
     const { exitCode } = await runAdmin(['keys', 'revoke', keyId], cloud.environment);
     expect(exitCode).toBe(0);
-    expect(cloud.resets()).toEqual([reset]);
+    expect(cloud.resets()).toEqual(twice);
     expect(await cloud.keys.get(keyId)).toBeUndefined();
   });
 
