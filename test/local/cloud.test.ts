@@ -1,5 +1,8 @@
 import { ListEndpointsByPlatformApplicationCommand, SNSClient } from '@aws-sdk/client-sns';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { revokeKey } from '../../bin/admin/keys.ts';
+import { openTarget } from '../../bin/admin/target.ts';
+import { makeKey, writeKey } from '../../lambda/core/key.ts';
 import { parseSettings } from '../../lib/settings.ts';
 import { appleToken, fcmToken } from '../support/builders.ts';
 import { startCloud } from './support.ts';
@@ -155,6 +158,12 @@ describe('a phone that is logged out', () => {
 
 describe('keys', () => {
   const call = { to: '205' };
+  const token = fcmToken('well-guarded');
+  beforeAll(() => register('205', token));
+  const expectSilence = async () => {
+    await cloud.idle();
+    expect(cloud.pushes.list()).toEqual([]);
+  };
   const askedWith = (authorization: Record<string, string>) =>
     fetch(`${cloud.info.url}/push_call`, {
       method: 'POST',
@@ -166,6 +175,7 @@ describe('keys', () => {
     const response = await askedWith({});
     expect(response.status).toBe(401);
     expect(await response.json()).toEqual({ message: 'Unauthorized' });
+    await expectSilence();
   });
 
   it.each([
@@ -176,23 +186,35 @@ describe('keys', () => {
   ])('%s: API Gateway’s own 403', async (_, kind) => {
     const { key } = cloud.info;
     const mistyped = `Bearer ${key.slice(0, -1)}${key.endsWith('0') ? '1' : '0'}`;
-    const { makeKey, writeKey } = await import('../../lambda/core/key.ts');
     const authorization =
       kind === 'mistyped' ? mistyped : kind === 'unknown' ? `Bearer ${writeKey(makeKey())}` : kind;
     const response = await askedWith({ authorization });
     expect(response.status).toBe(403);
     expect(await response.json()).toEqual({ message: 'Forbidden' });
+    await expectSilence();
+  });
+
+  it('a revoked key, though API Gateway had let it in before: 403', async () => {
+    const leaked = await cloud.otherPbx('pbx-4');
+    expect((await leaked.post('/push_call', call)).status).toBe(200);
+    const [, keyId = ''] = leaked.key.split('_');
+    await revokeKey(await openTarget({ stack: '', local: cloud.info.url }), keyId);
+    const wanted = { extension: '205', token: fcmToken('intruder'), platform: 'fcm' };
+    expect((await leaked.post('/register', wanted)).status).toBe(403);
+    const { body } = await cloud.pbx.get('/devices?extension=205');
+    expect(body['devices']).toHaveLength(1);
+    await expectSilence();
   });
 
   it('a PBX neither sees, rings nor deletes the phones of another', async () => {
-    const token = fcmToken('mine');
-    await register('206', token);
+    const mine = fcmToken('mine');
+    await register('206', mine);
     const other = await cloud.otherPbx('pbx-3');
     expect((await other.get('/devices?extension=206')).body['devices']).toEqual([]);
     expect((await other.post('/push_call', { to: '206' })).body).toMatchObject({ devices: 0, accepted: 0 });
     expect((await other.post('/delete', { extension: '206' })).body).toEqual({ deleted: 0 });
-    expect((await other.post('/delete', { token })).body).toEqual({ deleted: 0 });
-    expect((await other.post('/update', { oldToken: token, newToken: fcmToken('theirs') })).status).toBe(404);
+    expect((await other.post('/delete', { token: mine })).body).toEqual({ deleted: 0 });
+    expect((await other.post('/update', { oldToken: mine, newToken: fcmToken('theirs') })).status).toBe(404);
     expect((await cloud.pbx.get('/devices?extension=206')).body['devices']).toHaveLength(1);
     expect((await cloud.pbx.post('/_local/keys', { pbxId: 'Not A PBX' })).status).toBe(400);
   });
