@@ -75,10 +75,11 @@ export const verifyOrTakeBack = async (
  * May be repeated, and called for an endpoint that is still needed: then nothing happens.
  */
 export const releaseEndpoint = async (
-  { table, gateway, clock }: EndpointPorts,
+  ports: EndpointPorts,
   removed: Application & { token: string; tokenHash: string },
   endpointArn: string,
 ): Promise<'kept' | 'deleted' | 'replaced'> => {
+  const { table, gateway, clock } = ports;
   const deadline = clock.now() + patienceMs;
   const users = async () =>
     (await table.ofTokenAnywhere(removed.tokenHash)).filter((row) => gateway.belongs(endpointArn, row));
@@ -88,7 +89,9 @@ export const releaseEndpoint = async (
   const latecomers = (await users()).filter((row) => !isDisabled(row));
   for (const row of latecomers) {
     const fresh = await retrying(clock, deadline, () => gateway.createEndpoint(row, row.token));
-    await table.setEndpoint(keyOf(row), { endpointArn: fresh }, row);
+    const noted = await table.setEndpoint(keyOf(row), { endpointArn: fresh }, row);
+    // It has gone again, and the record of that names the endpoint before this one.
+    if (!noted) await releaseEndpoint(ports, row, fresh);
   }
   return latecomers.length > 0 ? 'replaced' : 'deleted';
 };

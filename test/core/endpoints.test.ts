@@ -51,6 +51,14 @@ describe('releaseEndpoint', () => {
     expect(core.rows()).toMatchObject([{ pbxId: 'pbx-2', endpointArn: endpoint?.arn }]);
   });
 
+  it('leaves none behind where that row has gone again before it was noted', async () => {
+    core.before('sns.deleteEndpoint', () => core.seed({ ...row, pbxId: 'pbx-2' }));
+    core.before('table.setEndpoint', () => core.ports.table.remove({ ...row, pbxId: 'pbx-2' }));
+    await release();
+    expect(core.rows()).toEqual([]);
+    expect(core.sns.endpoints()).toEqual([]);
+  });
+
   it('makes none for a row that was refused meanwhile', async () => {
     const refused = { ...row, disabledAt: noon, disabledReason: 'token-refused' } as const;
     core.before('sns.deleteEndpoint', () => core.seed(refused));
