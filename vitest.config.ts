@@ -14,6 +14,8 @@ export default defineConfig({
       },
       // By itself: a machine that is busy with something else makes a request time out, and be sent again.
       { extends: true, test: { name: 'load', include: [load], sequence: { groupOrder: 1 } } },
+      // Not a part of `npm test`: takes its time.
+      { extends: true, test: { name: 'walk', include: ['test/walk/every-triple/*.walk.ts'] } },
     ],
     testTimeout: 30_000,
     hookTimeout: 30_000,

@@ -25,13 +25,16 @@ export const asking = async <T>(request: Promise<T>): Promise<T> => {
   }
 };
 
-/** Gives whether a conditional write took place. */
-export const whether = async (write: Promise<unknown>): Promise<boolean> => {
+/** Gives what a conditional write answered, or undefined where its condition did not hold. */
+export const ifAllowed = async <T>(write: Promise<T>): Promise<T | undefined> => {
   try {
-    await asking(write);
-    return true;
+    return await asking(write);
   } catch (error) {
-    if (error instanceof ConditionalCheckFailedException) return false;
+    if (error instanceof ConditionalCheckFailedException) return undefined;
     throw error;
   }
 };
+
+/** Gives whether a conditional write took place. */
+export const whether = async (write: Promise<unknown>): Promise<boolean> =>
+  (await ifAllowed(write.then(() => true))) ?? false;

@@ -16,8 +16,10 @@ export const isMissing = (error: unknown): boolean =>
 /**
  * Makes or finds the endpoint of a registration, enables it, and notes it in the row. To be called only when
  * the phone has just vouched for the token: enabling without that would undo a provider's refusal.
- * The row may have changed meanwhile; then another has taken care of it, or nobody needs the endpoint.
+ * The row may have changed meanwhile; then another has taken care of it, or nobody needs the endpoint. Its endpoint
+ * may have been replaced: then the one made here is the older, and may be deleted already.
  *
+ * @param registration as the row stands, with the endpoint that it names
  * @param deadline epoch milliseconds; SNS is asked nothing after it
  * @throws PushRefusal where SNS does not take the token, or could not be asked in time
  */
@@ -41,9 +43,19 @@ export const verifyEndpoint = async (
     endpointArn = await create();
     await enable(endpointArn);
   }
-  const noted = await table.setEndpoint(keyOf(registration), { endpointArn, verifiedAt }, registration);
+  const noted = await table.setEndpoint(
+    keyOf(registration),
+    { endpointArn, verifiedAt },
+    unreplaced(registration),
+  );
   if (!noted) await releaseEndpoint(ports, registration, endpointArn);
 };
+
+/** The row is the one read, and so is the endpoint that it names. */
+const unreplaced = ({ registeredAt, endpointArn }: Registration) => ({
+  registeredAt,
+  formerArn: endpointArn ?? null,
+});
 
 /**
  * The same for a row that was just written: what SNS could not be asked is left to the next call, and a row whose
@@ -87,11 +99,20 @@ export const releaseEndpoint = async (
   if ((await users()).length > 0) return 'kept';
   await retrying(clock, deadline, () => gateway.deleteEndpoint(endpointArn));
   const latecomers = (await users()).filter((row) => !isDisabled(row));
-  for (const row of latecomers) {
-    const fresh = await retrying(clock, deadline, () => gateway.createEndpoint(row, row.token));
-    const noted = await table.setEndpoint(keyOf(row), { endpointArn: fresh }, row);
-    // It has gone again, and the record of that names the endpoint before this one.
-    if (!noted) await releaseEndpoint(ports, row, fresh);
-  }
+  for (const row of latecomers) await renewEndpoint(ports, row, deadline);
   return latecomers.length > 0 ? 'replaced' : 'deleted';
+};
+
+/**
+ * Gives a row the endpoint that SNS has for its token now. Where the row has changed meanwhile, it may have been
+ * given the one deleted here, by somebody who was slow: so it is given another one again.
+ */
+const renewEndpoint = async (ports: EndpointPorts, row: Registration, deadline: number): Promise<void> => {
+  const { table, gateway, clock } = ports;
+  const fresh = await retrying(clock, deadline, () => gateway.createEndpoint(row, row.token));
+  if (await table.setEndpoint(keyOf(row), { endpointArn: fresh }, unreplaced(row))) return;
+  const changed = await table.get(keyOf(row));
+  // The stream's record of a row that has gone again names the endpoint before this one.
+  if (changed === undefined || !gateway.belongs(fresh, changed)) await releaseEndpoint(ports, row, fresh);
+  else await renewEndpoint(ports, changed, deadline);
 };

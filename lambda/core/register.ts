@@ -47,7 +47,10 @@ export const register = async (
     !isDisabled(known) &&
     gateway.belongs(known.endpointArn, claimed);
   if (trusted) trace.add({ endpoint: 'trusted' });
-  else await trace.timed('sns', () => verify(ports, claimed, trace));
+  else {
+    const written = { ...claimed, ...(before?.endpointArn && { endpointArn: before.endpointArn }) };
+    await trace.timed('sns', () => verify(ports, written, trace));
+  }
 
   const devices = await countAndTrim(ports, caller, claimed);
   const status =

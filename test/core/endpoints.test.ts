@@ -59,6 +59,18 @@ describe('releaseEndpoint', () => {
     expect(core.sns.endpoints()).toEqual([]);
   });
 
+  it('replaces what somebody slow has noted there meanwhile, which is the endpoint deleted', async () => {
+    const claimed = { ...row, pbxId: 'pbx-2' };
+    core.before('sns.deleteEndpoint', () => core.ports.table.claim(claimed));
+    core.before('table.setEndpoint', () =>
+      core.ports.table.setEndpoint(claimed, { endpointArn: arn, verifiedAt: noon }, claimed),
+    );
+    expect(await release()).toBe('replaced');
+    const [endpoint] = core.sns.endpoints();
+    expect(endpoint?.arn).not.toBe(arn);
+    expect(core.rows()).toMatchObject([{ pbxId: 'pbx-2', endpointArn: endpoint?.arn }]);
+  });
+
   it('makes none for a row that was refused meanwhile', async () => {
     const refused = { ...row, disabledAt: noon, disabledReason: 'token-refused' } as const;
     core.before('sns.deleteEndpoint', () => core.seed(refused));
@@ -101,6 +113,15 @@ describe('verifyEndpoint', () => {
     await verify();
     expect(core.rows()).toEqual([]);
     expect(core.sns.endpoints()).toEqual([]);
+  });
+
+  it('leaves the endpoint that the stream has noted meanwhile', async () => {
+    await core.ports.table.claim(row);
+    const fresh = `${arn}0`;
+    core.before('sns.enableEndpoint', () => core.ports.table.setEndpoint(row, { endpointArn: fresh }, row));
+    await verify();
+    expect(core.rows()).toMatchObject([{ endpointArn: fresh }]);
+    expect(core.rows()[0]).not.toHaveProperty('verifiedAt');
   });
 
   it('leaves a row that was registered since to whoever registered it', async () => {

@@ -5,19 +5,33 @@
  */
 
 /** A call that a process waits for. `run` performs it, an index read on what the index shows: all, or nothing new yet. */
-export type Step = { name: string; run(view: View): Promise<unknown>; mayLag: boolean };
+export type Step = {
+  name: string;
+  run(view: View): Promise<unknown>;
+  mayLag: boolean;
+  /** What the call is given. */
+  args: readonly unknown[];
+  /**
+   * How many times the process has looked at the clock, just before this call, for nothing but its deadline or
+   * another's lifetime. Such a time tells no two states apart, since it is never written.
+   */
+  passingLooks: number;
+};
 export type View = 'current' | 'stale';
 
 export type Process = {
   name: string;
+  /** Two processes of one kind may change places, and the state is the same. */
+  kind: string;
   /** What AWS starts if this is cut off, as it delivers a stream's record or an event until it is taken. */
   again?: Process;
   mayCrash: boolean;
-  run(ask: (step: Step) => Promise<unknown>, now: () => number): Promise<unknown>;
+  /** Gives what of its answer matters to the check. */
+  run(ask: (step: Step) => Promise<unknown>, now: () => number): Promise<string | undefined>;
 };
 
 export type Ending =
-  | { state: 'finished'; result: unknown }
+  | { state: 'finished'; answer: string | undefined }
   | { state: 'failed'; error: Error }
   | { state: 'crashed' };
 
@@ -39,6 +53,9 @@ type Running = {
   process: Process;
   waiting: { step: Step; resume: (value: unknown) => void }[];
   seen: unknown[];
+  /** Times read since the last step. */
+  looks: number[];
+  passed: Set<string>;
 };
 
 /** Lets every promise that can settle do so. */
@@ -51,7 +68,7 @@ const begin = (world: World, crashes: number) => {
   let time = epoch;
 
   const start = (process: Process) => {
-    const self: Running = { process, waiting: [], seen: [] };
+    const self: Running = { process, waiting: [], seen: [], looks: [], passed: new Set() };
     running.push(self);
     const end = (ending: Ending) => {
       if (!endings.has(process.name)) endings.set(process.name, ending);
@@ -59,14 +76,17 @@ const begin = (world: World, crashes: number) => {
     const ask = (step: Step) =>
       new Promise<unknown>((resolve, reject) => {
         const resume = (outcome: unknown) => (outcome instanceof Error ? reject(outcome) : resolve(outcome));
+        const looks = self.looks.splice(0);
+        self.seen.push(...looks.slice(0, Math.max(0, looks.length - step.passingLooks)));
+        for (const look of looks) if (!self.seen.includes(look)) self.passed.add(String(look));
         self.waiting.push({ step, resume });
       });
     const now = () => {
-      self.seen.push(time);
+      self.looks.push(time);
       return time;
     };
     process.run(ask, now).then(
-      (result) => end({ state: 'finished', result }),
+      (answer) => end({ state: 'finished', answer }),
       (error: Error) => end({ state: 'failed', error }),
     );
   };
@@ -101,8 +121,11 @@ const begin = (world: World, crashes: number) => {
     choices: async (): Promise<Choice[]> => {
       const crashed = [...endings.values()].filter(({ state }) => state === 'crashed').length;
       const choices: Choice[] = [];
-      for (const [index, { process, waiting }] of running.entries()) {
+      for (const [index, { process, seen, passed, waiting }] of running.entries()) {
         for (const [place, { step: next }] of waiting.entries()) {
+          const given = JSON.stringify(next.args).match(aTime) ?? [];
+          const forgotten = given.find((one) => passed.has(one) && !JSON.stringify(seen).includes(one));
+          if (forgotten !== undefined) throw new Error(`${next.name} is given a time of a passing look`);
           for (const view of await viewsOf(next)) choices.push({ process: index, step: place, view });
         }
         if (process.mayCrash && waiting.length > 0 && crashed < crashes) choices.push({ crash: index });
@@ -114,8 +137,8 @@ const begin = (world: World, crashes: number) => {
       const locals = running.map(({ process, seen, waiting }) => {
         const ending = endings.get(process.name);
         if (ending !== undefined)
-          return [process.name, ending.state === 'failed' ? String(ending.error) : ending];
-        return [process.name, seen, waiting.map(({ step: next }) => next.name)];
+          return [process.kind, ending.state === 'failed' ? String(ending.error) : ending];
+        return [process.kind, seen, waiting.map(({ step: next }) => next.name)];
       });
       return fingerprint([world.state(), locals.sort()]);
     },
@@ -165,8 +188,8 @@ export const explore = async (create: () => World, crashes = 1): Promise<Walked>
   for (let path = open.pop(); path !== undefined; path = open.pop()) {
     const world = create();
     const run = await replay(world, path, crashes);
-    while (!seen.has(run.state())) {
-      seen.add(run.state());
+    for (let state = run.state(); !seen.has(state); state = run.state()) {
+      seen.add(state);
       const [first, ...others] = await run.choices();
       if (first === undefined) {
         endings += 1;

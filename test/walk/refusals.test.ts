@@ -1,21 +1,18 @@
 import { describe, expect, it } from 'vitest';
+import { one, operations, shared } from './operations.ts';
 import type { Scenario } from './scenario.ts';
 import { nameOf, settled, walk } from './scenario.ts';
 import type { Operation } from './specification.ts';
 
-const call: Operation = { kind: 'call', pbxId: 'pbx-1', extension: 'A' };
-const again: Operation = { kind: 'register', pbxId: 'pbx-1', token: 'old', extension: 'A' };
-const elsewhere: Operation = { kind: 'register', pbxId: 'pbx-2', token: 'old', extension: 'C' };
-const replaced: Operation = { kind: 'update', pbxId: 'pbx-1', token: 'old', newToken: 'new' };
-const gone: Operation = { kind: 'delete', pbxId: 'pbx-1', token: 'old' };
+const { registerA, update, remove, call, foreignRegister } = operations;
 
 type Mix = { operations: Operation[]; crashes: number };
 const mixes: Mix[] = [
-  { operations: [again], crashes: 1 },
+  { operations: [registerA], crashes: 1 },
   { operations: [call], crashes: 1 },
-  { operations: [again, call], crashes: 1 },
-  { operations: [again, gone], crashes: 1 },
-  { operations: [again, elsewhere], crashes: 0 },
+  { operations: [registerA, call], crashes: 1 },
+  { operations: [registerA, remove], crashes: 1 },
+  { operations: [registerA, foreignRegister], crashes: 1 },
 ];
 
 const walkAll = async (scenarios: readonly (Scenario & { crashes: number })[]): Promise<number> => {
@@ -41,10 +38,9 @@ describe('invariant 6: a token is given up on evidence only, and never if it was
   }
 
   it('a refusal while the token is replaced', { timeout: 300_000 }, async () => {
-    const initial = [settled('pbx-1', 'old', 'A', 'today')];
     const scenarios = [
-      { initial, refused: ['old'], operations: [replaced], crashes: 1 },
-      { initial, refused: ['old'], operations: [replaced, again], crashes: 0 },
+      { initial: one, refused: ['old'], operations: [update], crashes: 1 },
+      { initial: one, refused: ['old'], operations: [update, registerA], crashes: 1 },
     ];
     expect(await walkAll(scenarios)).toBeGreaterThan(1_000);
   });
@@ -52,8 +48,7 @@ describe('invariant 6: a token is given up on evidence only, and never if it was
   it('two refusals of a token that two PBXs have, told late and in any order', {
     timeout: 300_000,
   }, async () => {
-    const initial = [settled('pbx-1', 'old', 'A', 'today'), settled('pbx-2', 'old', 'C', 'today')];
-    const scenarios = mixes.slice(0, 2).map((mix) => ({ initial, refused: ['old', 'old'], ...mix }));
+    const scenarios = mixes.slice(0, 2).map((mix) => ({ initial: shared, refused: ['old', 'old'], ...mix }));
     expect(await walkAll(scenarios)).toBeGreaterThan(1_000);
   });
 });

@@ -1,16 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { one, operations, shared } from './operations.ts';
 import type { Scenario } from './scenario.ts';
 import { settled, walk } from './scenario.ts';
-import type { Operation } from './specification.ts';
 import type { Sabotage } from './system.ts';
 
-const registerA: Operation = { kind: 'register', pbxId: 'pbx-1', token: 'old', extension: 'A' };
-const registerB: Operation = { kind: 'register', pbxId: 'pbx-1', token: 'old', extension: 'B' };
-const registerNew: Operation = { kind: 'register', pbxId: 'pbx-1', token: 'new', extension: 'B' };
-const update: Operation = { kind: 'update', pbxId: 'pbx-1', token: 'old', newToken: 'new' };
-const foreignUpdate: Operation = { kind: 'update', pbxId: 'pbx-2', token: 'old', newToken: 'new' };
-const remove: Operation = { kind: 'delete', pbxId: 'pbx-1', token: 'old' };
-const one = [settled('pbx-1', 'old', 'A', 'today')];
+const { registerA, registerB, registerNew, update, foreignUpdate, remove } = operations;
 
 /** Faults that the real parts could have, and a walk that must find each. */
 const faults: { name: string; sabotage: Sabotage; scenario: Scenario }[] = [
@@ -18,7 +12,7 @@ const faults: { name: string; sabotage: Sabotage; scenario: Scenario }[] = [
     name: 'update overwrites whoever registered the new token',
     sabotage: ({ table, gateway }) => ({
       gateway,
-      table: { ...table, inherit: async (row) => table.claim(row).then(() => true) },
+      table: { ...table, inherit: async (row) => table.claim(row).then(() => row) },
     }),
     scenario: { initial: one, operations: [update, registerNew] },
   },
@@ -39,7 +33,7 @@ const faults: { name: string; sabotage: Sabotage; scenario: Scenario }[] = [
     name: 'the stream deletes the endpoint of a token that is still registered',
     sabotage: ({ table, gateway }) => ({ gateway, table: { ...table, ofTokenAnywhere: async () => [] } }),
     scenario: {
-      initial: [...one, settled('pbx-2', 'old', 'C', 'today')],
+      initial: shared,
       operations: [remove],
       endpointsKept: ['old'],
     },
@@ -66,9 +60,9 @@ const faults: { name: string; sabotage: Sabotage; scenario: Scenario }[] = [
         ...table,
         setEndpoint: async (key, endpoint, read) => {
           const written = await table.setEndpoint(key, endpoint, read);
-          return (
-            written || (await table.inherit({ ...one[0], ...key, ...endpoint } as (typeof one)[0] & object))
-          );
+          if (written) return true;
+          await table.inherit({ ...one[0], ...key, ...endpoint } as (typeof one)[0] & object);
+          return true;
         },
       },
     }),

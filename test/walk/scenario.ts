@@ -6,7 +6,7 @@ import { aRegistration } from '../support/builders.ts';
 import type { Ending, Walked, World } from './explore.ts';
 import { epoch, explore } from './explore.ts';
 import type { Lines, Operation } from './specification.ts';
-import { alternatives, answerOf, applied, cutOff, outcomes } from './specification.ts';
+import { alternatives, applied, cutOff, outcomes } from './specification.ts';
 import type { Sabotage } from './system.ts';
 import { createSystem } from './system.ts';
 
@@ -53,7 +53,7 @@ const linesOf = (rows: readonly Registration[], pbxId: string): Lines =>
 /** What an ending allows an operation to have done, and what it must have answered where it answered at all. */
 const verdictOf = (operation: Operation, ending: Ending | undefined) => {
   if (ending?.state === 'finished') {
-    return { alternatives: alternatives(operation), answer: answerOf(operation, ending.result) };
+    return { alternatives: alternatives(operation), answer: ending.answer ?? '' };
   }
   if (ending?.state === 'failed') {
     const code = ending.error instanceof ServiceError ? ending.error.code : String(ending.error);

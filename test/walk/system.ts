@@ -16,6 +16,7 @@ import { createMemoryTable } from '../support/memory-table.ts';
 import type { Process, Step, View } from './explore.ts';
 import { epoch } from './explore.ts';
 import type { Operation } from './specification.ts';
+import { answerOf } from './specification.ts';
 
 /** The same for every call: states that differ by a random UUID alone would never meet. */
 const uuid = '00000000-0000-4000-8000-000000000000';
@@ -26,6 +27,12 @@ export type Sabotage = (ports: Ports) => Ports;
 
 const ownerOf = ({ token, pbxId, extension }: { token: string; pbxId: string; extension: string }) =>
   `${token} is ${extension} at ${pbxId}`;
+
+/** The calls whose time is written; one to SNS follows upon a look at its own deadline. */
+const passingLooks = (name: string): number => {
+  if (['claim', 'inherit', 'setRefusal'].includes(name)) return 0;
+  return ['createEndpoint', 'enableEndpoint'].includes(name) ? 1 : Number.POSITIVE_INFINITY;
+};
 
 /** Table and SNS in memory, and the real operations on them as processes that the walker can hold. */
 export const createSystem = (
@@ -48,8 +55,10 @@ export const createSystem = (
   const owners = new Set(initial.map(ownerOf));
   const spawned: Process[] = [];
 
-  const spawn = (name: string, run: Process['run']) =>
-    spawned.push({ name, mayCrash: redelivery, run, again: { name: `${name} again`, mayCrash: false, run } });
+  const spawn = (name: string, run: Process['run']) => {
+    const again = { name: `${name} again`, kind: `${name} again`, mayCrash: false, run };
+    spawned.push({ name, kind: name, mayCrash: redelivery, run, again });
+  };
   const portsOf = (ask: (step: Step) => Promise<unknown>, now: () => number) => {
     const stepped = <Port extends object>(port: Port, indexed: readonly string[]): Port =>
       Object.fromEntries(
@@ -61,6 +70,8 @@ export const createSystem = (
                 ask({
                   name,
                   mayLag: indexed.includes(name),
+                  args,
+                  passingLooks: passingLooks(name),
                   run: (seen) => {
                     view = seen;
                     const called = call(...args);
@@ -87,9 +98,10 @@ export const createSystem = (
   onRemoved((row) => {
     const { endpointArn } = row;
     if (endpointArn !== undefined) {
-      spawn(`stream ${row.token} ${row.pbxId} ${row.registeredAt}`, (ask, now) =>
-        releaseEndpoint(portsOf(ask, now), row, endpointArn),
-      );
+      spawn(`stream ${row.token} ${row.pbxId} ${row.registeredAt}`, async (ask, now) => {
+        await releaseEndpoint(portsOf(ask, now), row, endpointArn);
+        return undefined;
+      });
     }
   });
 
@@ -129,15 +141,18 @@ export const createSystem = (
     process: (operation: Operation, name: string): Process => ({
       name,
       mayCrash: redelivery || operation.kind !== 'call',
+      kind: Object.values(operation).join(' '),
       run: async (ask, now) => {
-        if (!together) await ask({ name: 'begin', mayLag: false, run: async () => {} });
-        return execute(operation, portsOf(ask, now), now);
+        const begin = { name: 'begin', mayLag: false, args: [], passingLooks: 0, run: async () => {} };
+        if (!together) await ask(begin);
+        return answerOf(operation, await execute(operation, portsOf(ask, now), now));
       },
     }),
     /** Apple or Google refuses a token: SNS disables its endpoint, and tells of it some time later. */
     refusal: (token: string, told: (at: number) => void): Process => ({
       name: `refusal of ${token}`,
       mayCrash: false,
+      kind: 'refusal',
       run: async (ask, now) => {
         const disable = async () => {
           const endpoint = sns.endpoints().find((one) => one.token === token);
@@ -146,11 +161,13 @@ export const createSystem = (
           const at = now();
           told(at);
           const failure = { endpointArn: endpoint.arn, failureType: 'InvalidPlatformToken', at };
-          spawn(`feedback ${token} ${at}`, (askMore, then) =>
-            feedback(portsOf(askMore, then), failure, aTrace()),
-          );
+          spawn(`feedback ${token} ${at}`, async (askMore, then) => {
+            await feedback(portsOf(askMore, then), failure, aTrace());
+            return undefined;
+          });
         };
-        await ask({ name: 'refuse', mayLag: false, run: disable });
+        await ask({ name: 'refuse', mayLag: false, args: [], passingLooks: 0, run: disable });
+        return undefined;
       },
     }),
     spawned: () => spawned.splice(0),

@@ -1,0 +1,3 @@
+import { walkEveryTriple } from './walk-every-triple.ts';
+
+walkEveryTriple('old is A’s');
