@@ -45,6 +45,38 @@ export type PushCallRequest = {
   callId?: string;
   /** Seconds that the call will still ring when the request is sent. @default the deployment's, 30 */
   ringSeconds?: number;
+  /** Wakes these phones alone, named by deviceId or fingerprint as `phones` names them; 20 at most. */
+  only?: string[];
+  /** Marks the push as somebody's test: the payload says so, and the app may tell the user. @default false */
+  test?: boolean;
+};
+
+/** Why a phone need not ring any longer. */
+export type CancelReason = 'answered_elsewhere' | 'caller_hung_up' | 'timed_out' | 'declined';
+
+export type PushCancelRequest = {
+  to: string;
+  /** The call's; or its `callId`, if it was pushed without one. */
+  uuid?: string;
+  callId?: string;
+  reason: CancelReason;
+  /** Tells these phones alone, named by deviceId or fingerprint. */
+  only?: string[];
+  /** Tells all phones but these. Not beside `only`. */
+  except?: string[];
+};
+
+export type MessageKind = 'message' | 'voicemail' | 'missed_call';
+
+export type PushMessageRequest = {
+  to: string;
+  from: string;
+  fromName?: string;
+  kind: MessageKind;
+  text?: string;
+  /** Names the message, so that a repeat shows once. */
+  messageId?: string;
+  badge?: number;
 };
 
 export type PhoneOutcome = {

@@ -12,6 +12,8 @@ export type Call = {
   pbxId: string;
   sentAt: number;
   expiresAt: number;
+  /** Nobody is calling: somebody tries whether the phone wakes. */
+  test?: boolean;
 };
 
 /** What goes out to one phone, in the provider's own terms, before SNS wraps it. */
@@ -50,6 +52,7 @@ const dataOf = (call: Call, callerName: string | undefined): Record<string, stri
     pbx: call.pbxId,
     sentAt: new Date(call.sentAt).toISOString(),
     expiresAt: new Date(call.expiresAt).toISOString(),
+    test: call.test ? 'true' : undefined,
   };
   const present = Object.entries(data).filter((entry): entry is [string, string] => Boolean(entry[1]));
   // Half a surrogate pair is no character: what a provider makes of it is not documented.

@@ -58,7 +58,7 @@ export const pushCall = async (
     Promise.race([table.ofExtension(caller.pbxId, call.callee), clock.sleep(patienceMs).then(tableLate)]),
   );
   const live = found.filter((row) => isLive(row, clock.now()));
-  const visible = live.filter(visibleTo(caller));
+  const visible = live.filter(visibleTo(caller)).filter(named(request.only));
   const phones = phonesToRing(visible.filter((row) => !isDisabled(row)));
   const refused = refusedPhones(visible, phones.flat());
   trace.add({ registrations: live.length, devices: phones.length });
@@ -80,6 +80,14 @@ export const pushCall = async (
   return { devices: phones.length, accepted, uuid: call.uuid, phones: outcomes };
 };
 
+/** A phone is named as an answer names it. */
+const named =
+  (only: readonly string[] | undefined) =>
+  ({ deviceId, token }: Registration): boolean =>
+    only === undefined ||
+    (deviceId !== undefined && only.includes(deviceId)) ||
+    only.includes(fingerprintOf(token));
+
 const tableLate = (): never => {
   throw new ServiceError('unavailable', 'the table did not answer in time');
 };
@@ -98,6 +106,7 @@ const callOf = (ports: PushCallPorts, caller: Caller, request: PushCallRequest, 
     ...(callId !== undefined && { callId }),
     ...(from !== undefined && { caller: from }),
     ...(fromName !== undefined && { callerName: fromName }),
+    ...(request.test === true && { test: true }),
   };
 };
 

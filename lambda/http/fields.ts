@@ -17,6 +17,7 @@ const extension = pattern(/^[A-Za-z0-9._*+@-]{1,64}$/);
 const extensionText = '1 to 64 of A-Z a-z 0-9 . _ * + @ -';
 const token = pattern(/^[\x21-\x7e]{1,4096}$/);
 const tokenText = 'a push token: 1 to 4096 printable ASCII characters without a space';
+const deviceId = pattern(/^[A-Za-z0-9._:@+-]{1,64}$/);
 
 export const fields = {
   extension,
@@ -28,7 +29,7 @@ export const fields = {
   environment: v.picklist(environments),
   app: pattern(/^[a-z0-9-]{1,32}$/),
   line: v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(99)),
-  deviceId: pattern(/^[A-Za-z0-9._:@+-]{1,64}$/),
+  deviceId,
   deviceName: text(1, 64),
   callAlerts: v.boolean(),
   fingerprint: pattern(/^[0-9a-f]{8}$/),
@@ -37,6 +38,8 @@ export const fields = {
   uuid: pattern(/^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$/),
   callId: headerText(255),
   ringSeconds: v.pipe(v.number(), v.minValue(0), v.maxValue(300)),
+  only: v.pipe(v.array(deviceId), v.minLength(1), v.maxLength(20)),
+  test: v.boolean(),
 } as const;
 
 export const expectations = {
@@ -58,4 +61,6 @@ export const expectations = {
   uuid: 'a UUID: 8-4-4-4-12 hex digits',
   callId: 'a text of at most 255 characters',
   ringSeconds: 'a number of seconds from 0 to 300',
+  only: '1 to 20 names of phones, each a deviceId or a fingerprint',
+  test: 'true or false',
 } as const satisfies Record<keyof typeof fields, string>;

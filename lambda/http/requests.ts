@@ -26,6 +26,8 @@ const pushCallSchema = strictObject({
   uuid: optional(fields.uuid),
   callId: optional(fields.callId),
   ringSeconds: optional(fields.ringSeconds),
+  only: optional(fields.only),
+  test: optional(fields.test),
 });
 
 const updateSchema = strictObject({ oldToken: fields.oldToken, newToken: fields.newToken });
@@ -110,7 +112,9 @@ const parse = <Schema extends v.GenericSchema>(schema: Schema, input: unknown): 
         : { path: '', expected: 'no fields but those described' };
     }
     if (path === '') return { path, expected: 'a JSON object' };
-    return { path, expected: isField(path) ? expectations[path] : 'something else' };
+    // Of a list, the path ends in the place.
+    const [name = ''] = path.split('.');
+    return { path, expected: isField(name) ? expectations[name] : 'something else' };
   });
   throw invalid(complaints);
 };

@@ -53,6 +53,29 @@ describe('push_call: the ordinary call', () => {
     });
   });
 
+  it('wakes those named alone, by deviceId with all its tokens or by fingerprint, and nobody where none is known', async () => {
+    const [first, second] = [fcmToken('first'), fcmToken('second')].map((token) => aRegistration({ token }));
+    const tablet = [1, 2].map((n) => aRegistration({ token: fcmToken(`tablet ${n}`), deviceId: 'tablet' }));
+    if (first === undefined || second === undefined) throw new Error('no registrations');
+    await core.seed(first, second, ...tablet);
+
+    const answer = await core.pushCall({ only: [fingerprintOf(first.token), 'tablet'] });
+    expect(answer).toMatchObject({ devices: 2, accepted: 2 });
+    expect(pushedTo().toSorted()).toEqual([first, ...tablet].map(({ token }) => token).toSorted());
+
+    expect(await core.pushCall({ only: ['nobody'] })).toMatchObject({ devices: 0, phones: [] });
+    expect(pushedTo()).toHaveLength(3);
+  });
+
+  it('marks a test, and nothing else as one', async () => {
+    await core.seed(android);
+    await core.pushCall({ test: true });
+    await core.pushCall({ test: false });
+    await core.pushCall();
+    const marks = core.sns.published.map(({ push }) => Object(push.body['data']).test);
+    expect(marks).toEqual(['true', undefined, undefined]);
+  });
+
   it('carries what the PBX sent, and when the call came and ends', async () => {
     await core.seed(android);
     await core.pushCall({ uuid, callId: 'a@b', from: '+49', fromName: 'Bob', ringSeconds: 20 });

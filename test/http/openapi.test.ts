@@ -194,6 +194,8 @@ describe('the document names the same as the code:', () => {
         uuid: '',
         callId: '',
         ringSeconds: 30,
+        only: [],
+        test: false,
       } satisfies Required<PushCallRequest>,
       PushResult: { devices: 0, accepted: 0, uuid: '', phones: [outcome] } satisfies Required<PushResult>,
       PhoneOutcome: outcome,

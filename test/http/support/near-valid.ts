@@ -54,13 +54,20 @@ const values: Record<string, fc.Arbitrary<unknown>> = {
   uuid,
   callId: text(255),
   ringSeconds: number(0, 300, 300.5, -0.5, 0.1, 1e300),
+  only: near(
+    fc.array(named(64), { minLength: 1, maxLength: 3 }),
+    fc.constantFrom([], ['a b'], Array(21).fill('a')),
+  ),
+  test: fc.boolean(),
 };
 
 type Shape = { required: readonly string[]; optional: readonly string[] };
 const optionalOfRegister = ['app', 'environment', 'line', 'deviceId', 'deviceName', 'callAlerts'];
 const bodies: Record<BodyRoute, readonly Shape[]> = {
   'POST /register': [{ required: ['extension', 'token', 'platform'], optional: optionalOfRegister }],
-  'POST /push_call': [{ required: ['to'], optional: ['from', 'fromName', 'uuid', 'callId', 'ringSeconds'] }],
+  'POST /push_call': [
+    { required: ['to'], optional: ['from', 'fromName', 'uuid', 'callId', 'ringSeconds', 'only', 'test'] },
+  ],
   'POST /update': [{ required: ['oldToken', 'newToken'], optional: [] }],
   'POST /delete': [
     { required: ['token'], optional: ['line'] },
