@@ -1,3 +1,5 @@
+import { hash } from 'node:crypto';
+
 /**
  * Walks every interleaving of a few processes. A process runs freely between two calls of its ports; each such
  * call is a step, and the walker decides which process takes the next one, whether it crashes instead, and whether
@@ -165,14 +167,22 @@ const viewsOf = async (step: Step): Promise<View[]> => {
   return JSON.stringify(current) === JSON.stringify(stale) ? ['current'] : ['current', 'stale'];
 };
 
-/** Times count by their order alone, so that two states that differ only in when they came about are one. */
+/**
+ * Times count by their order alone and endpoints by which is which, so that two states that differ only in when they
+ * came about, or in how many endpoints there were before, are one.
+ */
 const fingerprint = (state: unknown): string => {
   const text = JSON.stringify(state);
   const times = [...new Set(text.match(aTime))].sort();
-  return text.replace(aTime, (time) => `-${times.indexOf(time)}`);
+  const endpoints = [...new Set(text.match(anEndpoint))];
+  const canonical = text
+    .replace(aTime, (time) => `-${times.indexOf(time)}`)
+    .replace(anEndpoint, (endpoint) => `endpoint ${endpoints.indexOf(endpoint)}`);
+  return hash('sha1', canonical, 'base64');
 };
 
 const aTime = /\b1[78]\d{11}\b/g;
+const anEndpoint = /arn:aws:sns:[^"]+/g;
 
 export type Walked = { states: number; endings: number };
 

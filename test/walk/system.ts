@@ -7,10 +7,11 @@ import type { Push } from '../../lambda/core/payload.ts';
 import type { Clock, PushGateway, RegistrationTable } from '../../lambda/core/ports.ts';
 import { pushCall } from '../../lambda/core/push-call.ts';
 import { register } from '../../lambda/core/register.ts';
-import type { Registration } from '../../lambda/core/registration.ts';
+import type { Registration, RegistrationKey } from '../../lambda/core/registration.ts';
 import { hashOf } from '../../lambda/core/token.ts';
 import { update } from '../../lambda/core/update.ts';
 import { apps, aTrace, caller } from '../support/builders.ts';
+import type { MemoryEndpoint } from '../support/memory-gateway.ts';
 import { createMemoryGateway } from '../support/memory-gateway.ts';
 import { createMemoryTable } from '../support/memory-table.ts';
 import type { Process, Step, View } from './explore.ts';
@@ -33,6 +34,13 @@ const passingLooks = (name: string): number => {
   if (['claim', 'inherit', 'setRefusal'].includes(name)) return 0;
   return ['createEndpoint', 'enableEndpoint'].includes(name) ? 1 : Number.POSITIVE_INFINITY;
 };
+
+/** Rows in the order of their keys, as DynamoDB answers a query: two states must not differ in what came first. */
+const inOrder = (answer: unknown): unknown =>
+  Array.isArray(answer) ? answer.toSorted((a, b) => (keyText(a) < keyText(b) ? -1 : 1)) : answer;
+const keyText = ({ tokenHash, pbxId, line }: RegistrationKey) => `${tokenHash} ${pbxId} ${line}`;
+
+const byToken = (a: MemoryEndpoint, b: MemoryEndpoint) => (a.token < b.token ? -1 : 1);
 
 /** Table and SNS in memory, and the real operations on them as processes that the walker can hold. */
 export const createSystem = (
@@ -77,7 +85,7 @@ export const createSystem = (
                     const called = call(...args);
                     view = 'current';
                     for (const row of rows()) owners.add(ownerOf(row));
-                    return called;
+                    return called.then(inOrder);
                   },
                 }),
         ]),
@@ -171,7 +179,7 @@ export const createSystem = (
       },
     }),
     spawned: () => spawned.splice(0),
-    state: () => [rows(), sns.endpoints(), stray, [...owners].sort()],
+    state: () => [inOrder(rows()), sns.endpoints().toSorted(byToken), stray, [...owners].sort()],
     rows,
     stray,
     endpoints: sns.endpoints,
