@@ -12,11 +12,10 @@ const ports = createEndpointPorts(environment.table(), environment.sns());
 /** Behind the table's stream. A record may come again, and late: releasing what is needed does nothing. */
 export const handler = async (event: StreamEvent): Promise<void> => {
   for (const removed of removedRegistrations(event)) {
-    const { endpointArn, token, pbxId, extension } = removed;
-    if (endpointArn === undefined) continue;
+    const { token, pbxId, extension } = removed;
     await handleEvent('release_endpoint', async (trace) => {
       trace.add({ pbxId, extension, fingerprint: fingerprintOf(token) });
-      trace.add({ endpoint: await releaseEndpoint(ports, removed, endpointArn) });
+      trace.add({ endpoint: await releaseEndpoint(ports, removed) });
     });
   }
 };

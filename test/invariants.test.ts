@@ -36,9 +36,7 @@ let core: CorePorts;
 const begin = (): CorePorts => {
   const started = createCorePorts();
   started.onRemoved((removed) => {
-    const { endpointArn } = removed;
-    if (endpointArn === undefined) return;
-    releaseEndpoint(started.ports, removed, endpointArn).catch(() => {});
+    releaseEndpoint(started.ports, removed).catch(() => {});
   });
   return started;
 };

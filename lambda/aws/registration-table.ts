@@ -1,4 +1,4 @@
-import type { DynamoDBDocumentClient, UpdateCommandInput } from '@aws-sdk/lib-dynamodb';
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { DeleteCommand, GetCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { RegistrationTable } from '../core/ports.ts';
 import type { Registration, RegistrationKey } from '../core/registration.ts';
@@ -12,7 +12,7 @@ import {
   readItemKey,
   tokenPk,
 } from './registration-item.ts';
-import { asking, ifAllowed, whether } from './table-errors.ts';
+import { asking, whether } from './table-errors.ts';
 import { updateExpression } from './update-expression.ts';
 
 const refusalAttributes = ['disabledAt', 'disabledReason'] as const;
@@ -48,17 +48,11 @@ export const createRegistrationTable = (
     return items;
   };
 
-  const update = (key: RegistrationKey, expression: Omit<UpdateCommandInput, 'TableName' | 'Key'>) =>
+  const update = (key: RegistrationKey, expression: ReturnType<typeof updateExpression>) =>
     dynamoDb.send(new UpdateCommand({ TableName, Key: itemKey(key), ...expression }));
 
   /** A late write must not leave a ghost of two attributes, nor touch what was registered since. */
   const asRead = { condition: 'attribute_exists(pk) AND #registeredAt = :read', names: ['registeredAt'] };
-
-  const unreplaced = (formerArn: string | null | undefined): string[] => {
-    if (formerArn === undefined) return [];
-    const kept = formerArn === null ? 'attribute_not_exists(#endpointArn)' : '#endpointArn = :former';
-    return [`(${kept} OR #endpointArn = :endpointArn)`];
-  };
 
   const absent = (registration: Registration) =>
     optionalAttributes.filter((name) => registration[name] === undefined);
@@ -81,11 +75,11 @@ export const createRegistrationTable = (
       return Attributes && readItem({ ...(Attributes as RegistrationItem), ...itemKey(registration) });
     },
 
-    inherit: async (registration) => {
-      const written = await ifAllowed(
-        update(registration, {
-          ReturnValues: 'ALL_NEW',
-          ...updateExpression({
+    inherit: (registration) =>
+      whether(
+        update(
+          registration,
+          updateExpression({
             set: claimAttributes(registration),
             remove: [...absent(registration), ...refusalAttributes, 'verifiedAt'],
             condition: [
@@ -95,10 +89,8 @@ export const createRegistrationTable = (
             ].join(' OR '),
             values: { ':now': Math.floor(registration.registeredAt / 1_000) },
           }),
-        }),
-      );
-      return written && readItem(written.Attributes as RegistrationItem);
-    },
+        ),
+      ),
 
     ofToken: async (pbxId, tokenHash) => {
       const values = { ':pk': tokenPk(tokenHash), ':lines': linesOf(pbxId) };
@@ -128,15 +120,14 @@ export const createRegistrationTable = (
       return items.map(readItemKey);
     },
 
-    setEndpoint: (key, { endpointArn, verifiedAt }, { registeredAt, formerArn }) =>
+    setEndpoint: (key, { endpointArn, verifiedAt }, { registeredAt }) =>
       whether(
         update(
           key,
           updateExpression({
             set: { endpointArn, verifiedAt },
-            names: asRead.names,
-            condition: [asRead.condition, ...unreplaced(formerArn)].join(' AND '),
-            values: { ':read': registeredAt, ...(typeof formerArn === 'string' && { ':former': formerArn }) },
+            values: { ':read': registeredAt },
+            ...asRead,
           }),
         ),
       ),

@@ -25,16 +25,13 @@ export const asking = async <T>(request: Promise<T>): Promise<T> => {
   }
 };
 
-/** Gives what a conditional write answered, or undefined where its condition did not hold. */
-export const ifAllowed = async <T>(write: Promise<T>): Promise<T | undefined> => {
+/** Gives whether a conditional write took place. */
+export const whether = async (write: Promise<unknown>): Promise<boolean> => {
   try {
-    return await asking(write);
+    await asking(write);
+    return true;
   } catch (error) {
-    if (error instanceof ConditionalCheckFailedException) return undefined;
+    if (error instanceof ConditionalCheckFailedException) return false;
     throw error;
   }
 };
-
-/** Gives whether a conditional write took place. */
-export const whether = async (write: Promise<unknown>): Promise<boolean> =>
-  (await ifAllowed(write.then(() => true))) ?? false;

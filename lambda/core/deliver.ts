@@ -54,7 +54,7 @@ const deliverOrThrow = async (
     const make = () => gateway.createEndpoint(registration, registration.token);
     const endpointArn = await retrying(clock, deadline, make);
     if (await note({ endpointArn })) return endpointArn;
-    await releaseEndpoint(ports, registration, endpointArn);
+    await releaseEndpoint(ports, { ...registration, endpointArn });
     throw new PushRefusal('registration-changed');
   };
   const enable = async (endpointArn: string) => {
@@ -89,6 +89,8 @@ const deliverOrThrow = async (
     if (vouchedSince(registration)) {
       await enable(endpointArn);
       result = await attempt(endpointArn);
+      // It was enabled, and somebody who had seen no row for it has deleted it since.
+      if (result.outcome === 'endpoint-missing') result = await attempt(await create());
     } else if (!(await giveUp(ports, registration))) result = { outcome: 'registration-changed' };
   }
   return result.outcome === 'accepted' ? result : { outcome: reasonOf(result.outcome) };

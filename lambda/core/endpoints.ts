@@ -1,7 +1,7 @@
 import type { Clock, PushGateway, RegistrationTable } from './ports.ts';
 import { PushRefusal } from './ports.ts';
 import type { Application, Registration } from './registration.ts';
-import { isDisabled, keyOf } from './registration.ts';
+import { isDisabled, isOfSameApplication, keyOf } from './registration.ts';
 import { retrying } from './retry.ts';
 import type { Trace } from './trace.ts';
 
@@ -16,10 +16,8 @@ export const isMissing = (error: unknown): boolean =>
 /**
  * Makes or finds the endpoint of a registration, enables it, and notes it in the row. To be called only when
  * the phone has just vouched for the token: enabling without that would undo a provider's refusal.
- * The row may have changed meanwhile; then another has taken care of it, or nobody needs the endpoint. Its endpoint
- * may have been replaced: then the one made here is the older, and may be deleted already.
+ * The row may have changed meanwhile; then another has taken care of it, or nobody needs the endpoint.
  *
- * @param registration as the row stands, with the endpoint that it names
  * @param deadline epoch milliseconds; SNS is asked nothing after it
  * @throws PushRefusal where SNS does not take the token, or could not be asked in time
  */
@@ -43,19 +41,9 @@ export const verifyEndpoint = async (
     endpointArn = await create();
     await enable(endpointArn);
   }
-  const noted = await table.setEndpoint(
-    keyOf(registration),
-    { endpointArn, verifiedAt },
-    unreplaced(registration),
-  );
-  if (!noted) await releaseEndpoint(ports, registration, endpointArn);
+  const noted = await table.setEndpoint(keyOf(registration), { endpointArn, verifiedAt }, registration);
+  if (!noted) await releaseEndpoint(ports, { ...registration, endpointArn });
 };
-
-/** The row is the one read, and so is the endpoint that it names. */
-const unreplaced = ({ registeredAt, endpointArn }: Registration) => ({
-  registeredAt,
-  formerArn: endpointArn ?? null,
-});
 
 /**
  * The same for a row that was just written: what SNS could not be asked is left to the next call, and a row whose
@@ -82,37 +70,49 @@ export const verifyOrTakeBack = async (
   }
 };
 
+/** A row that is gone, or an application that its token has left; of the endpoint that it named, if it named one. */
+export type Released = Application & { token: string; tokenHash: string; endpointArn?: string };
+
 /**
- * Deletes an endpoint that no row needs any more. Rows that appear while it is deleted get a new one.
- * May be repeated, and called for an endpoint that is still needed: then nothing happens.
+ * Deletes the endpoint of a token that no row needs any more. Which one that is, SNS is asked: the row may have named
+ * another, which was replaced meanwhile, or none. Rows that appear while it is deleted get a new one.
+ * May be repeated, and called for a token that is still needed: then nothing happens.
  */
 export const releaseEndpoint = async (
   ports: EndpointPorts,
-  removed: Application & { token: string; tokenHash: string },
-  endpointArn: string,
+  released: Released,
 ): Promise<'kept' | 'deleted' | 'replaced'> => {
   const { table, gateway, clock } = ports;
   const deadline = clock.now() + patienceMs;
   const users = async () =>
-    (await table.ofTokenAnywhere(removed.tokenHash)).filter((row) => gateway.belongs(endpointArn, row));
+    (await table.ofTokenAnywhere(released.tokenHash)).filter((row) => isOfSameApplication(row, released));
 
   if ((await users()).length > 0) return 'kept';
+  const endpointArn = await presentEndpoint(ports, released, deadline);
+  if (endpointArn === undefined) return 'deleted';
   await retrying(clock, deadline, () => gateway.deleteEndpoint(endpointArn));
   const latecomers = (await users()).filter((row) => !isDisabled(row));
-  for (const row of latecomers) await renewEndpoint(ports, row, deadline);
+  for (const row of latecomers) {
+    const fresh = await retrying(clock, deadline, () => gateway.createEndpoint(row, row.token));
+    const noted = await table.setEndpoint(keyOf(row), { endpointArn: fresh }, row);
+    // It has gone again, and its own release may have been too early to find the new one.
+    if (!noted) await releaseEndpoint(ports, { ...row, endpointArn: fresh });
+  }
   return latecomers.length > 0 ? 'replaced' : 'deleted';
 };
 
-/**
- * Gives a row the endpoint that SNS has for its token now. Where the row has changed meanwhile, it may have been
- * given the one deleted here, by somebody who was slow: so it is given another one again.
- */
-const renewEndpoint = async (ports: EndpointPorts, row: Registration, deadline: number): Promise<void> => {
-  const { table, gateway, clock } = ports;
-  const fresh = await retrying(clock, deadline, () => gateway.createEndpoint(row, row.token));
-  if (await table.setEndpoint(keyOf(row), { endpointArn: fresh }, unreplaced(row))) return;
-  const changed = await table.get(keyOf(row));
-  // The stream's record of a row that has gone again names the endpoint before this one.
-  if (changed === undefined || !gateway.belongs(fresh, changed)) await releaseEndpoint(ports, row, fresh);
-  else await renewEndpoint(ports, changed, deadline);
+/** Where SNS does not tell, since the application is gone or takes no such token, there is the one noted at most. */
+const presentEndpoint = async (
+  { gateway, clock }: EndpointPorts,
+  { token, endpointArn, ...application }: Released,
+  deadline: number,
+): Promise<string | undefined> => {
+  try {
+    return await retrying(clock, deadline, () => gateway.createEndpoint(application, token));
+  } catch (error) {
+    const isFinal =
+      error instanceof PushRefusal && ['invalid-token', 'application-disabled'].includes(error.reason);
+    if (!isFinal) throw error;
+    return endpointArn;
+  }
 };

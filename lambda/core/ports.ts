@@ -16,10 +16,9 @@ export type RegistrationTable = {
   /**
    * Like `claim`, but only if there is no row, or one of the same application that was claimed earlier, or one
    * that is dead by now (`registeredAt`).
-   * Forgets `verifiedAt`. Gives the row as it is then, with the endpoint that it keeps, or undefined where it
-   * was not written.
+   * Forgets `verifiedAt`. Gives whether it was written.
    */
-  inherit(registration: Registration): Promise<Registration | undefined>;
+  inherit(registration: Registration): Promise<boolean>;
 
   /** Rows of one token at one PBX. Strongly consistent. */
   ofToken(pbxId: string, tokenHash: string): Promise<Registration[]>;
@@ -36,14 +35,11 @@ export type RegistrationTable = {
   /** Names of the rows that carry an endpoint, from the index: may lag behind the table. */
   ofEndpoint(endpointArn: string): Promise<RegistrationKey[]>;
 
-  /**
-   * Sets endpoint attributes if the row is there and was registered when we think; with `formerArn`, only if it
-   * names that endpoint still (`null`: none), or this one already. Gives whether it was written.
-   */
+  /** Sets endpoint attributes if the row is there and was registered when we think. Gives whether it was written. */
   setEndpoint(
     key: RegistrationKey,
     endpoint: { endpointArn: string; verifiedAt?: number },
-    onlyIf: { registeredAt: number; formerArn?: string | null },
+    onlyIf: { registeredAt: number },
   ): Promise<boolean>;
 
   /** Notes a refusal, or clears it (`undefined`), on the same condition. `expiresAt` is set with it. */

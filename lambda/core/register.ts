@@ -4,11 +4,12 @@ import { appOf, visibleTo } from './caller.ts';
 import type { RegisterRequest, RegisterResult } from './contract.ts';
 import { days } from './duration.ts';
 import type { EndpointPorts } from './endpoints.ts';
-import { patienceMs, verifyOrTakeBack } from './endpoints.ts';
+import { patienceMs, releaseEndpoint, verifyOrTakeBack } from './endpoints.ts';
 import { ServiceError } from './errors.ts';
 import { countPhones } from './phones.ts';
+import { PushRefusal } from './ports.ts';
 import type { Registration } from './registration.ts';
-import { isDisabled, isLive, keyOf } from './registration.ts';
+import { isDisabled, isLive, isOfSameApplication, keyOf } from './registration.ts';
 import { fingerprintOf, hashOf, storedForm } from './token.ts';
 import type { Trace } from './trace.ts';
 
@@ -39,6 +40,8 @@ export const register = async (
 
   const before = await trace.timed('table', () => table.claim(claimed));
   const known = before !== undefined && isLive(before, claimed.registeredAt) ? before : undefined;
+  // Nothing else tells of it: the row that named the endpoint is there still.
+  if (before !== undefined && !isOfSameApplication(before, claimed)) await leave(ports, before, trace);
 
   const trusted =
     known?.endpointArn !== undefined &&
@@ -47,10 +50,7 @@ export const register = async (
     !isDisabled(known) &&
     gateway.belongs(known.endpointArn, claimed);
   if (trusted) trace.add({ endpoint: 'trusted' });
-  else {
-    const written = { ...claimed, ...(before?.endpointArn && { endpointArn: before.endpointArn }) };
-    await trace.timed('sns', () => verify(ports, written, trace));
-  }
+  else await trace.timed('sns', () => verify(ports, claimed, trace));
 
   const devices = await countAndTrim(ports, caller, claimed);
   const status =
@@ -78,6 +78,16 @@ const claimOf = (ports: RegisterPorts, caller: Caller, request: RegisterRequest)
     ...(deviceName !== undefined && { deviceName }),
     ...(callAlerts !== undefined && { callAlerts }),
   };
+};
+
+/** The token has moved to another app or platform. What SNS could not be asked stays behind, and harms nobody. */
+const leave = async (ports: RegisterPorts, before: Registration, trace: Trace): Promise<void> => {
+  try {
+    trace.add({ formerEndpoint: await releaseEndpoint(ports, before) });
+  } catch (error) {
+    if (!(error instanceof PushRefusal)) throw error;
+    trace.add({ formerEndpoint: error.reason });
+  }
 };
 
 const verify = async (ports: RegisterPorts, claimed: Registration, trace: Trace): Promise<void> => {

@@ -34,6 +34,10 @@ export const keyOf = ({ tokenHash, pbxId, line }: RegistrationKey): Registration
   line,
 });
 
+/** Google has no sandbox: one application serves both. */
+export const isOfSameApplication = (a: Application, b: Application): boolean =>
+  a.app === b.app && a.platform === b.platform && (a.platform === 'fcm' || a.environment === b.environment);
+
 export const isLive = (registration: Registration, now: number): boolean => registration.expiresAt > now;
 
 export const isDisabled = (registration: Registration): boolean => registration.disabledAt !== undefined;

@@ -80,8 +80,7 @@ const move = async (
   let from: Registration | undefined = row;
   for (let attempt = 0; attempt < tries; attempt += 1) {
     const to = successorOf(ports, from, newToken);
-    const written = await table.inherit(to);
-    if (written !== undefined && !(await verifyOrTakeBack(ports, written, deadline, trace))) {
+    if ((await table.inherit(to)) && !(await verifyOrTakeBack(ports, to, deadline, trace))) {
       throw refusedToken(to, 'Amazon SNS takes newToken for no token of the registration’s');
     }
     if (await table.remove(keyOf(from), { registeredAt: from.registeredAt })) return;

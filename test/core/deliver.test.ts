@@ -57,6 +57,13 @@ describe('deliver: the endpoint is disabled', () => {
     expect(core.rows()[0]).not.toHaveProperty('disabledAt');
   });
 
+  it('makes it anew where somebody deletes it just after it was enabled', async () => {
+    await core.seed({ ...row, verifiedAt: registeredAt - 1 });
+    core.before('table.setEndpoint', () => core.ports.gateway.deleteEndpoint(arnNow() ?? ''));
+    expect(await ring()).toMatchObject({ outcome: 'accepted' });
+    expect(core.rows()).toMatchObject([{ endpointArn: arnNow() }]);
+  });
+
   it('enables it once: refused again, the token is given up at the next call', async () => {
     await core.seed({ ...row, verifiedAt: registeredAt - 1 });
     await ring();

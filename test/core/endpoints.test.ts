@@ -12,7 +12,7 @@ beforeEach(() => {
   core = createCorePorts();
   arn = core.sns.endpointOf(row, token);
 });
-const release = () => core.time.settle(releaseEndpoint(core.ports, row, arn));
+const release = () => core.time.settle(releaseEndpoint(core.ports, row));
 
 describe('releaseEndpoint', () => {
   it('keeps an endpoint while any row needs it, another line’s and another PBX’s too', async () => {
@@ -31,7 +31,24 @@ describe('releaseEndpoint', () => {
   });
 
   it('deletes it once, and again without harm', async () => {
-    expect(await release()).toBe('deleted');
+    for (let n = 0; n < 2; n += 1) {
+      expect(await release()).toBe('deleted');
+      expect(core.sns.endpoints()).toEqual([]);
+    }
+  });
+
+  it('deletes the endpoint that SNS has now, whichever the row named, or none', async () => {
+    for (const named of [undefined, `${arn}0`]) {
+      const released = { ...row, ...(named && { endpointArn: named }) };
+      core.sns.endpointOf(row, token);
+      expect(await core.time.settle(releaseEndpoint(core.ports, released))).toBe('deleted');
+      expect(core.sns.endpoints()).toEqual([]);
+    }
+  });
+
+  it('deletes the one that the row named where SNS takes the token no more, and is content where there is none', async () => {
+    core.sns.refuseToken(token);
+    expect(await core.time.settle(releaseEndpoint(core.ports, { ...row, endpointArn: arn }))).toBe('deleted');
     expect(core.sns.endpoints()).toEqual([]);
     expect(await release()).toBe('deleted');
   });
@@ -57,18 +74,6 @@ describe('releaseEndpoint', () => {
     await release();
     expect(core.rows()).toEqual([]);
     expect(core.sns.endpoints()).toEqual([]);
-  });
-
-  it('replaces what somebody slow has noted there meanwhile, which is the endpoint deleted', async () => {
-    const claimed = { ...row, pbxId: 'pbx-2' };
-    core.before('sns.deleteEndpoint', () => core.ports.table.claim(claimed));
-    core.before('table.setEndpoint', () =>
-      core.ports.table.setEndpoint(claimed, { endpointArn: arn, verifiedAt: noon }, claimed),
-    );
-    expect(await release()).toBe('replaced');
-    const [endpoint] = core.sns.endpoints();
-    expect(endpoint?.arn).not.toBe(arn);
-    expect(core.rows()).toMatchObject([{ pbxId: 'pbx-2', endpointArn: endpoint?.arn }]);
   });
 
   it('makes none for a row that was refused meanwhile', async () => {
@@ -113,15 +118,6 @@ describe('verifyEndpoint', () => {
     await verify();
     expect(core.rows()).toEqual([]);
     expect(core.sns.endpoints()).toEqual([]);
-  });
-
-  it('leaves the endpoint that the stream has noted meanwhile', async () => {
-    await core.ports.table.claim(row);
-    const fresh = `${arn}0`;
-    core.before('sns.enableEndpoint', () => core.ports.table.setEndpoint(row, { endpointArn: fresh }, row));
-    await verify();
-    expect(core.rows()).toMatchObject([{ endpointArn: fresh }]);
-    expect(core.rows()[0]).not.toHaveProperty('verifiedAt');
   });
 
   it('leaves a row that was registered since to whoever registered it', async () => {

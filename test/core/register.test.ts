@@ -109,13 +109,31 @@ describe('register: when SNS is asked', () => {
     expect(core.sns.endpoints()).toMatchObject([{ enabled: true }]);
   });
 
-  it('for another app, platform or environment than last time', async () => {
-    const apple = appleToken('ann');
-    await core.seed({ ...settled, ...aRegistration({ token: apple, platform: 'apns-voip' }) });
-    await core.register({ token: apple, platform: 'apns-voip', environment: 'sandbox' });
-    expect(snsCalls()).toEqual(asked);
+  const apple = appleToken('ann');
+  const voip = { ...settled, ...aRegistration({ token: apple, platform: 'apns-voip' }) };
+  const toSandbox = () => core.register({ token: apple, platform: 'apns-voip', environment: 'sandbox' });
+
+  it('for another app, platform or environment than last time, and the former endpoint goes', async () => {
+    await core.seed(voip);
+    await toSandbox();
+    expect(snsCalls()).toEqual(['sns.createEndpoint', 'sns.deleteEndpoint', ...asked]);
     const [row] = core.rows();
     expect(core.ports.gateway.belongs(row?.endpointArn ?? '', { ...settled, ...row })).toBe(true);
+    expect(core.sns.endpoints()).toMatchObject([{ arn: row?.endpointArn }]);
+  });
+
+  it('for another environment, and the former endpoint stays where somebody else has it', async () => {
+    await core.seed(voip, { ...voip, pbxId: 'pbx-2' });
+    await toSandbox();
+    expect(snsCalls()).toEqual(asked);
+    expect(core.sns.endpoints()).toHaveLength(2);
+  });
+
+  it('for another environment, though SNS deletes nothing now', async () => {
+    await core.seed(voip);
+    core.sns.intercept(({ method }) => (method === 'deleteEndpoint' ? 'unavailable' : undefined));
+    expect(await toSandbox()).toMatchObject({ status: 'refreshed' });
+    expect(core.rows()).toMatchObject([{ environment: 'sandbox', endpointArn: expect.any(String) }]);
   });
 
   it('where the row has no endpoint yet', async () => {

@@ -66,10 +66,9 @@ export const createMemoryTable = (
         row?.app === registration.app &&
         row.platform === registration.platform &&
         row.environment === registration.environment;
-      if (row !== undefined && !dead && !(same && row.claimedAt < registration.claimedAt)) return undefined;
-      const written = omit(withEndpointOf(row, registration), ['verifiedAt']);
-      put(written);
-      return stored(written);
+      if (row !== undefined && !dead && !(same && row.claimedAt < registration.claimedAt)) return false;
+      put(omit(withEndpointOf(row, registration), ['verifiedAt']));
+      return true;
     },
     ofToken: async (pbxId, tokenHash) =>
       [...rows().values()].filter((row) => row.pbxId === pbxId && row.tokenHash === tokenHash),
@@ -81,16 +80,12 @@ export const createMemoryTable = (
       indexed()
         .filter((row) => row.endpointArn === endpointArn)
         .map(({ tokenHash, pbxId, line }) => ({ tokenHash, pbxId, line })),
-    setEndpoint: async (key, { endpointArn, verifiedAt }, { registeredAt, formerArn }) => {
-      const named = rows().get(nameOf(key))?.endpointArn;
-      const replaced = formerArn !== undefined && named !== (formerArn ?? undefined);
-      if (replaced && named !== endpointArn) return false;
-      return change(key, registeredAt, (row) => ({
+    setEndpoint: async (key, { endpointArn, verifiedAt }, { registeredAt }) =>
+      change(key, registeredAt, (row) => ({
         ...row,
         endpointArn,
         ...(verifiedAt !== undefined && { verifiedAt }),
-      }));
-    },
+      })),
     setRefusal: async (key, refusal, expiresAt, { registeredAt }) =>
       change(key, registeredAt, (row) => ({
         ...omit(row, ['disabledAt', 'disabledReason']),

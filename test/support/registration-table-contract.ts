@@ -57,19 +57,19 @@ export const describeRegistrationTable = (name: string, table: () => Registratio
 
     it('inherits onto nothing, onto an older claim and onto a dead row, but not onto a later or the same claim, or another application’s row', async () => {
       const row = aRegistration({ ...fresh(), claimedAt: noon - 100 });
-      expect(await table().inherit(row)).toEqual(row);
-      expect(await table().inherit({ ...row, extension: 'same' })).toBeUndefined();
-      expect(await table().inherit({ ...row, extension: 'earlier', claimedAt: noon - 101 })).toBeUndefined();
+      expect(await table().inherit(row)).toBe(true);
+      expect(await table().inherit({ ...row, extension: 'same' })).toBe(false);
+      expect(await table().inherit({ ...row, extension: 'earlier', claimedAt: noon - 101 })).toBe(false);
       expect((await table().get(keyOf(row)))?.extension).toBe(row.extension);
 
       const earlier = { ...row, claimedAt: noon };
-      expect(await table().inherit({ ...earlier, app: 'other' })).toBeUndefined();
-      expect(await table().inherit({ ...earlier, platform: 'apns' })).toBeUndefined();
-      expect(await table().inherit({ ...earlier, environment: 'sandbox' })).toBeUndefined();
+      expect(await table().inherit({ ...earlier, app: 'other' })).toBe(false);
+      expect(await table().inherit({ ...earlier, platform: 'apns' })).toBe(false);
+      expect(await table().inherit({ ...earlier, environment: 'sandbox' })).toBe(false);
 
       await table().setEndpoint(keyOf(row), { endpointArn: arn, verifiedAt: noon }, row);
       const later = { ...row, extension: 'later', claimedAt: noon - 99 };
-      expect(await table().inherit(later)).toEqual({ ...later, endpointArn: arn });
+      expect(await table().inherit(later)).toBe(true);
       expect(await table().get(keyOf(row))).toEqual({ ...later, endpointArn: arn });
 
       const afterwards = {
@@ -78,7 +78,7 @@ export const describeRegistrationTable = (name: string, table: () => Registratio
         registeredAt: row.expiresAt + 1_000,
         expiresAt: noon + 5_000_000,
       };
-      expect(await table().inherit(afterwards)).toEqual(expect.objectContaining(afterwards));
+      expect(await table().inherit(afterwards)).toBe(true);
       expect((await table().get(keyOf(row)))?.extension).toBe('heir');
     });
 
@@ -127,29 +127,6 @@ export const describeRegistrationTable = (name: string, table: () => Registratio
       expect(await table().setRefusal(key, { at: noon, reason: 'token-refused' }, noon, row)).toBe(false);
       expect(await table().setRefusal(key, undefined, noon, row)).toBe(false);
       expect(await table().get(key)).toEqual({ ...row, registeredAt: noon + 7 });
-    });
-
-    it('replaces the endpoint that was read, and no other', async () => {
-      const row = aRegistration(fresh());
-      const key = keyOf(row);
-      const { registeredAt } = row;
-      const named = async () => (await table().get(key))?.endpointArn;
-      await table().claim(row);
-      const set = (endpointArn: string, formerArn: string | null) =>
-        table().setEndpoint(key, { endpointArn }, { registeredAt, formerArn });
-
-      expect(await set(`${arn}1`, arn)).toBe(false);
-      expect(await named()).toBeUndefined();
-      expect(await set(`${arn}1`, null)).toBe(true);
-      expect(await set(`${arn}2`, null)).toBe(false);
-      expect(await set(`${arn}2`, arn)).toBe(false);
-      expect(await named()).toBe(`${arn}1`);
-      expect(await set(`${arn}1`, null)).toBe(true);
-      expect(await set(`${arn}2`, `${arn}1`)).toBe(true);
-      expect(await named()).toBe(`${arn}2`);
-      expect(
-        await table().setEndpoint(key, { endpointArn: arn }, { registeredAt: 1, formerArn: `${arn}2` }),
-      ).toBe(false);
     });
 
     it('leaves no ghost: a write to a row that is gone writes nothing', async () => {

@@ -9,6 +9,7 @@ const scenarios: Scenario[] = [
   { initial: one, operations: [remove] },
   { initial: one, operations: [update] },
   { initial: one, operations: [remove, registerA] },
+  { initial: one, operations: [remove, registerA, remove], together: true },
   { initial: one, operations: [remove, foreignRegister] },
   { initial: one, operations: [remove, call] },
   { initial: one, operations: [removeAll, registerA] },
@@ -23,7 +24,7 @@ describe('invariants 1, 3 and 6: the stream, the feedback or a call cut off at a
     const name = [...scenario.operations.map(nameOf), ...refused.map((token) => `refusal of ${token}`)].join(
       ' ‖ ',
     );
-    it(name, { timeout: 300_000 }, async () => {
+    it(name, { timeout: 900_000 }, async () => {
       const { endings } = await walk({ ...scenario, redelivery: true });
       expect(endings).toBeGreaterThan(2);
     });

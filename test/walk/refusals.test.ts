@@ -30,14 +30,14 @@ describe('invariant 6: a token is given up on evidence only, and never if it was
   for (const verified of ['today', 'long ago'] as const) {
     const initial = [settled('pbx-1', 'old', 'A', verified)];
     it(`a refusal in the midst of other operations, the endpoint verified ${verified}`, {
-      timeout: 300_000,
+      timeout: 900_000,
     }, async () => {
       const scenarios = mixes.map((mix) => ({ initial, refused: ['old'], ...mix }));
       expect(await walkAll(scenarios)).toBeGreaterThan(1_000);
     });
   }
 
-  it('a refusal while the token is replaced', { timeout: 300_000 }, async () => {
+  it('a refusal while the token is replaced', { timeout: 900_000 }, async () => {
     const scenarios = [
       { initial: one, refused: ['old'], operations: [update], crashes: 1 },
       { initial: one, refused: ['old'], operations: [update, registerA], crashes: 1 },
@@ -46,7 +46,7 @@ describe('invariant 6: a token is given up on evidence only, and never if it was
   });
 
   it('two refusals of a token that two PBXs have, told late and in any order', {
-    timeout: 300_000,
+    timeout: 900_000,
   }, async () => {
     const scenarios = mixes.slice(0, 2).map((mix) => ({ initial: shared, refused: ['old', 'old'], ...mix }));
     expect(await walkAll(scenarios)).toBeGreaterThan(1_000);

@@ -63,9 +63,13 @@ export const createSystem = (
   const owners = new Set(initial.map(ownerOf));
   const spawned: Process[] = [];
 
-  const spawn = (name: string, run: Process['run']) => {
-    const again = { name: `${name} again`, kind: `${name} again`, mayCrash: false, run };
-    spawned.push({ name, kind: name, mayCrash: redelivery, run, again });
+  let spawnedSoFar = 0;
+  /** @param kind names everything that the process knows from the start */
+  const spawn = (kind: string, run: Process['run']) => {
+    spawnedSoFar += 1;
+    const name = `${kind} #${spawnedSoFar}`;
+    const again = { name: `${name} again`, kind: `again: ${kind}`, mayCrash: false, run };
+    spawned.push({ name, kind, mayCrash: redelivery, run, again });
   };
   const portsOf = (ask: (step: Step) => Promise<unknown>, now: () => number) => {
     const stepped = <Port extends object>(port: Port, indexed: readonly string[]): Port =>
@@ -104,13 +108,12 @@ export const createSystem = (
     };
   };
   onRemoved((row) => {
-    const { endpointArn } = row;
-    if (endpointArn !== undefined) {
-      spawn(`stream ${row.token} ${row.pbxId} ${row.registeredAt}`, async (ask, now) => {
-        await releaseEndpoint(portsOf(ask, now), row, endpointArn);
-        return undefined;
-      });
-    }
+    // What the row named matters only where SNS does not tell, which it always does here.
+    const { endpointArn: _, ...released } = row;
+    spawn(`stream ${row.token} ${row.pbxId} ${row.registeredAt}`, async (ask, now) => {
+      await releaseEndpoint(portsOf(ask, now), released);
+      return undefined;
+    });
   });
 
   const watched = (gateway: PushGateway, { pbxId, extension }: { pbxId: string; extension: string }) => ({
@@ -160,7 +163,7 @@ export const createSystem = (
     refusal: (token: string, told: (at: number) => void): Process => ({
       name: `refusal of ${token}`,
       mayCrash: false,
-      kind: 'refusal',
+      kind: `refusal of ${token}`,
       run: async (ask, now) => {
         const disable = async () => {
           const endpoint = sns.endpoints().find((one) => one.token === token);
@@ -169,7 +172,7 @@ export const createSystem = (
           const at = now();
           told(at);
           const failure = { endpointArn: endpoint.arn, failureType: 'InvalidPlatformToken', at };
-          spawn(`feedback ${token} ${at}`, async (askMore, then) => {
+          spawn(`feedback ${token} ${at} "${endpoint.arn}"`, async (askMore, then) => {
             await feedback(portsOf(askMore, then), failure, aTrace());
             return undefined;
           });
