@@ -3,6 +3,8 @@ import { defineConfig } from 'vitest/config';
 const load = 'test/local/load.test.ts';
 
 export default defineConfig({
+  // Tests see the client's source, whatever was built last.
+  resolve: { alias: { 'pns-proxy-client': new URL('client/src/index.ts', import.meta.url).pathname } },
   test: {
     reporters: ['default', './test/support/tally-reporter.ts'],
     // Two cores: files that start servers or synthesize run beside each other, but no more than two.

@@ -43,6 +43,15 @@ const forbidden = [
   ['local/sns', '../../lib/service-stack.ts'],
   ['local/sns', '../../bin/admin/keys.ts'],
   ['local/sns', '../../test/support/builders.ts'],
+  ['client/src', '../../lambda/core/errors.ts'],
+  ['client/src', '../../pbx/src/operations.ts'],
+  ['client/src', 'valibot'],
+  ['pbx/src/calls', '../../../lambda/core/contract.ts'],
+  ['pbx/src/calls', '../../../client/src/index.ts'],
+  ['pbx/src/calls', '../../../local/cloud.ts'],
+  ['pbx/src/calls', '../../../test/support/builders.ts'],
+  ['pbx/src/calls', '@aws-sdk/client-sns'],
+  ['pbx/bin', '../../lib/settings.ts'],
 ] as const;
 
 const allowed = [
@@ -75,6 +84,13 @@ const allowed = [
   ['local/sns', '../events.ts'],
   ['local/sns', '../../lib/sns-platforms.ts'],
   ['local/sns', '../../lambda/environment.ts'],
+  ['client/src', './errors.ts'],
+  ['client/src', 'node:https'],
+  ['client/src', '../../lambda/core/contract.ts'],
+  ['pbx/src/calls', '../operations.ts'],
+  ['pbx/src/calls', 'pns-proxy-client'],
+  ['pbx/src/calls', 'hono'],
+  ['pbx/bin', '../src/operations.ts'],
   ['test/core', '../../lambda/core/register.ts'],
 ] as const;
 

@@ -1,0 +1,54 @@
+/** The only error that a client's methods reject with. Holds no token, key, text or name. */
+export class PnsProxyError extends Error {
+  override readonly name = 'PnsProxyError';
+  /**
+   * The server's code (docs/openapi.yaml), or one of:
+   * - `gateway-<status>`: an answer of API Gateway's own, or of something on the way; a redirect, too
+   * - `network`: no connection, or one that broke before the answer
+   * - `deadline`: no answer in time
+   * - `aborted`: by the caller's signal
+   * - `invalid-answer`: one that cannot be read: cut off, garbage, over 1 MiB, or not of this endpoint
+   * - `expired`: too little of the ring was left, so nothing was sent any more
+   * - `invalid-request`: also where the request cannot be written as JSON
+   */
+  readonly code: string;
+  /** The HTTP status of the last answer. */
+  readonly status: number | undefined;
+  /** Of the last answer; the operator finds the request in the logs by it. */
+  readonly requestId: string | undefined;
+  /** Whether the same request may go better later. */
+  readonly retryable: boolean;
+  /**
+   * Whether the request may have taken effect all the same: where a try was sent and no answer came to it, or none
+   * that can be read, or a 5xx, which does not tell how far the server came.
+   */
+  readonly unknown: boolean;
+  /** How often it was tried. */
+  readonly attempts: number;
+  /** What is wrong with the request, and where. */
+  readonly errors: readonly { path: string; expected: string }[];
+
+  /** @param given.cause of a `network` error, for example: its message and Node.js's code, without the rest of it */
+  constructor(
+    message: string,
+    given: {
+      code: string;
+      retryable: boolean;
+      unknown: boolean;
+      attempts: number;
+      status?: number | undefined;
+      requestId?: string | undefined;
+      errors?: readonly { path: string; expected: string }[] | undefined;
+      cause?: unknown;
+    },
+  ) {
+    super(message, given.cause === undefined ? undefined : { cause: given.cause });
+    this.code = given.code;
+    this.status = given.status;
+    this.requestId = given.requestId;
+    this.retryable = given.retryable;
+    this.unknown = given.unknown;
+    this.attempts = given.attempts;
+    this.errors = given.errors ?? [];
+  }
+}

@@ -1,0 +1,60 @@
+import type { Agent as HttpAgent } from 'node:http';
+import type { Agent as HttpsAgent } from 'node:https';
+
+export type ClientOptions = {
+  /**
+   * The address of the push2 endpoint, without a route: `https://push.example.com`, or with a base path,
+   * `https://example.com/push`. `http:` goes to this machine alone (localhost, 127.0.0.1, [::1]), since the key would
+   * be readable on the way.
+   */
+  url: string;
+  /** A key of `pns-admin keys add`. It goes into a header and nowhere else: no error, no hook, no log. */
+  key: string;
+  /**
+   * How long a method may take, in milliseconds, with its retries and pauses and up to the last byte of the answer.
+   * @default 10_000
+   */
+  deadlineMs?: number;
+  /**
+   * How long one try may take, in milliseconds, before it is given up and the next begins. It cannot outlast the
+   * deadline: where that is shorter, there is one try for an endpoint that hangs.
+   * @default 3_000
+   */
+  attemptTimeoutMs?: number;
+  /**
+   * Makes and keeps the connections: for a CA, a proxy or a resolver of one's own. Should have `keepAlive`. If it
+   * serves others too, `close` and a dead connection end their idle connections with this client's.
+   * @default one with keepAlive, this client's own
+   */
+  agent?: HttpAgent | HttpsAgent;
+  /**
+   * Told of every try, once it has ended: for logs and metrics. It delays the request, so it should be quick; what it
+   * throws or rejects with is dropped.
+   */
+  onAttempt?: (attempt: Attempt) => void;
+};
+
+export type RequestOptions = {
+  /** Gives the request up, in a try and between two: it rejects with the code `aborted`. */
+  signal?: AbortSignal;
+  /** Instead of the client's. */
+  deadlineMs?: number;
+};
+
+/** One try of a request. Holds nothing secret. */
+export type Attempt = {
+  /** `push_call`, for example. */
+  operation: string;
+  /** From 1. */
+  attempt: number;
+  durationMs: number;
+  /** Absent where no answer came. */
+  status?: number;
+  /**
+   * As PnsProxyError's, but `timeout` for a try that was given up, whichever time was up. Absent where all went well.
+   */
+  code?: string;
+  requestId?: string;
+  /** Pause before the next try; absent where there will be none. */
+  retryInMs?: number;
+};

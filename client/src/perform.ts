@@ -1,0 +1,124 @@
+import { promises as timers } from 'node:timers';
+import type { Connection } from './connection.ts';
+import { endIdle } from './connection.ts';
+import { PnsProxyError } from './errors.ts';
+import type { Exchange } from './exchanges.ts';
+import type { Attempt, RequestOptions } from './options.ts';
+import { backoffMs } from './retry-timing.ts';
+import { send } from './send.ts';
+import type { Failure } from './verdict.ts';
+import { judge, unsent } from './verdict.ts';
+
+/** Node.js fires a timer that is longer at once. */
+const longestTimerMs = 2 ** 31 - 1;
+
+/**
+ * Tries until there is a result, a refusal, or no time left.
+ *
+ * @param write makes the request of what the caller gave
+ * @throws PnsProxyError alone
+ */
+export const perform = async <Result>(
+  connection: Connection,
+  write: () => Exchange<Result>,
+  options: RequestOptions = {},
+): Promise<Result> => {
+  const calledAt = performance.now();
+  const elapsedMs = () => performance.now() - calledAt;
+  const { signal } = options;
+  const deadlineMs = Math.min(options.deadlineMs ?? connection.deadlineMs, longestTimerMs);
+  const exchange = written(write);
+  const url = new URL(`${connection.base}${exchange.path}`);
+  let attempts = 0;
+  let pauses = 0;
+  /** Once in a call: what resets every connection is spared the rush. */
+  let replaced = false;
+  let unknown = false;
+  let answered: Failure | undefined;
+
+  /** What stands in the way of a try that begins so many milliseconds from now. */
+  const hindrance = (inMs: number, last = unsent('timeout')): Failure | undefined => {
+    if (signal?.aborted) return unsent('aborted');
+    // Where time alone is lacking, the last try tells more.
+    if (!(elapsedMs() + inMs < deadlineMs)) return last;
+    return exchange.body(elapsedMs() + inMs) === undefined ? unsent('expired') : undefined;
+  };
+
+  let stop = hindrance(0);
+  while (stop === undefined) {
+    attempts += 1;
+    const begunMs = elapsedMs();
+    const tried = await send({
+      ...connection,
+      url,
+      method: exchange.method,
+      body: () => exchange.body(elapsedMs()),
+      timeoutMs: Math.min(connection.attemptTimeoutMs, deadlineMs - begunMs),
+      signal,
+    });
+    const verdict = judge(tried, exchange, connection.key, Date.now());
+    const attempt = { operation: exchange.operation, attempt: attempts, durationMs: elapsedMs() - begunMs };
+    if ('result' in verdict) {
+      tell(connection, attempt, verdict);
+      return verdict.result;
+    }
+
+    const { failure } = verdict;
+    unknown ||= failure.unknown;
+    if (failure.status !== undefined) answered = failure;
+    // A connection that died while it was kept, as in a frozen Lambda: those kept beside it have, too.
+    const hasDied = 'code' in tried && tried.reused && (tried.code === 'network' || tried.code === 'timeout');
+    if (hasDied) endIdle(connection);
+    const isAtOnce: boolean = hasDied && tried.code === 'network' && !replaced;
+    replaced ||= isAtOnce;
+    const pauseMs = isAtOnce ? 0 : backoffMs(++pauses, Math.random()) + (failure.retryAfterMs ?? 0);
+    stop = failure.retryable ? hindrance(pauseMs, failure) : failure;
+    tell(connection, attempt, failure, stop === undefined ? pauseMs : undefined);
+    if (stop === undefined && pauseMs > 0) {
+      await timers.setTimeout(pauseMs, undefined, { signal }).catch(() => {});
+      stop = hindrance(0, failure);
+    }
+  }
+  throw new PnsProxyError(`${exchange.operation}: ${stop.message}`, {
+    ...stop,
+    code: stop.code === 'timeout' ? 'deadline' : stop.code,
+    status: answered?.status,
+    requestId: answered?.requestId,
+    unknown,
+    attempts,
+  });
+};
+
+const written = <Result>(write: () => Exchange<Result>): Exchange<Result> => {
+  try {
+    return write();
+  } catch {
+    // What JSON.stringify throws describes the request.
+    throw new PnsProxyError('the request cannot be written as JSON', {
+      code: 'invalid-request',
+      retryable: false,
+      unknown: false,
+      attempts: 0,
+    });
+  }
+};
+
+type Begun = Pick<Attempt, 'operation' | 'attempt' | 'durationMs'>;
+type Ended = { status?: number | undefined; code?: string; requestId?: string | undefined };
+
+const tell = (
+  { onAttempt }: Connection,
+  begun: Begun,
+  { status, code, requestId }: Ended,
+  retryInMs?: number | undefined,
+): void => {
+  const attempt = {
+    ...begun,
+    ...(status !== undefined && { status }),
+    ...(code !== undefined && { code }),
+    ...(requestId !== undefined && { requestId }),
+    ...(retryInMs !== undefined && { retryInMs }),
+  };
+  // An async function, so that neither what a hook throws nor what it rejects with gets out.
+  (async () => onAttempt?.(attempt))().catch(() => {});
+};

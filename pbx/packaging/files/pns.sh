@@ -1,0 +1,2 @@
+#!/bin/sh
+exec /usr/lib/pns/node /usr/lib/pns/pns.mjs "$@"

@@ -1,0 +1,59 @@
+import type { PushResult } from 'pns-proxy-client';
+import { PnsProxyError } from 'pns-proxy-client';
+import type { Log } from '../log/log.ts';
+import type { CallAnswer } from '../operations.ts';
+import type { Clock } from './clock.ts';
+import { describeError } from './describe-error.ts';
+
+type Answer = Omit<CallAnswer, 'uuid'>;
+
+export type Asked = {
+  /** For the PBX. */
+  answer: Answer;
+  /** For the log, beside it: what an operator needs to find a failure. */
+  failure?: Pick<PnsProxyError, 'status' | 'requestId' | 'attempts' | 'errors'>;
+};
+
+export type AskOptions = {
+  /** The client gives up by then, in milliseconds. */
+  deadlineMs: number;
+  /** Aborted when nothing may go out any more. */
+  signal: AbortSignal;
+};
+
+/**
+ * The client knows better than a timer whether a request went out: it gives up this much earlier, in milliseconds,
+ * and says so.
+ */
+const marginMs = 25;
+
+/** Asks the proxy, and has an answer in time, whatever comes of it. */
+export const createAsk =
+  (clock: Clock, log: Log) =>
+  async (milliseconds: number, send: (options: AskOptions) => Promise<PushResult>): Promise<Asked> => {
+    const giveUp = new AbortController();
+    try {
+      const result = await Promise.race([
+        send({ deadlineMs: Math.max(1, milliseconds - marginMs), signal: giveUp.signal }),
+        clock.sleep(milliseconds),
+      ]);
+      if (result === undefined) {
+        giveUp.abort();
+        return failed('unknown', 'deadline');
+      }
+      const { devices, accepted, phones } = result;
+      return { answer: { devices, accepted, outcome: accepted > 0 ? 'sent' : 'none', phones } };
+    } catch (error) {
+      if (error instanceof PnsProxyError) {
+        const { status, requestId, attempts, errors } = error;
+        const outcome = error.unknown ? 'unknown' : 'none';
+        return { ...failed(outcome, error.code), failure: { status, requestId, attempts, errors } };
+      }
+      log('error', 'internal_error', describeError(error));
+      return failed('unknown', 'internal');
+    }
+  };
+
+export const failed = (outcome: 'none' | 'unknown', code: string): Asked => ({
+  answer: { devices: 0, accepted: 0, outcome, phones: [], code },
+});

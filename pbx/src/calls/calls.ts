@@ -1,0 +1,105 @@
+import type { PushCallRequest } from 'pns-proxy-client';
+import type { CallAnswer, CancelAnswer, CancelRequest, RegisteredRequest } from '../operations.ts';
+import { addRegistered } from './call.ts';
+import { createCallBook } from './call-book.ts';
+import { createCancelling } from './cancelling.ts';
+import { patienceOf } from './patience.ts';
+import type { CallPorts } from './ports.ts';
+import type { Push } from './pushing.ts';
+import { createPushing } from './pushing.ts';
+import { uuidOfCallId } from './uuid.ts';
+
+export type Calls = {
+  /**
+   * Never rejects, and answers within CALL_DEADLINE_MS. The same call pushed anew while its push is under way shares
+   * its answer; pushed anew after its cancel it is not sent: `none`, with the code `cancelled`.
+   */
+  push(request: PushCallRequest): Promise<CallAnswer>;
+  /** Never rejects, and answers within CALL_DEADLINE_MS; what is not done by then goes on. */
+  cancel(request: CancelRequest): Promise<CancelAnswer>;
+  /** Gives to how many calls in progress this phone belongs. */
+  registered(request: RegisteredRequest): Promise<number>;
+  /** How many calls are in progress. */
+  size(): number;
+  /** Lets what is under way end, for 8 s at most; nothing is pushed again by itself afterwards. */
+  finish(): Promise<void>;
+};
+
+/** Of the 10 s in which pns stops, in milliseconds. */
+const finishMs = 8_000;
+
+/** The calls in progress: each is known from its push until shortly after its ring window. */
+export const createCalls = (ports: CallPorts): Calls => {
+  const { settings, log, clock } = ports;
+  let finishing = false;
+  const underWay = new Set<Promise<unknown>>();
+  const track = <T>(work: Promise<T>): Promise<T> => {
+    underWay.add(work);
+    return work.finally(() => underWay.delete(work));
+  };
+
+  const book = createCallBook(clock);
+  const { push, pushAgain } = createPushing(ports, { track, isFinishing: () => finishing });
+  const cancel = createCancelling(ports);
+
+  const pushCall = async (request: PushCallRequest): Promise<CallAnswer> => {
+    const receivedAt = clock.now();
+    const { key, ringSeconds, wake } = settings();
+    const callId = request.callId || undefined;
+    const uuid = request.uuid?.toLowerCase() ?? madeUuid(key, callId);
+    const endsAt = receivedAt + (request.ringSeconds ?? ringSeconds) * 1_000;
+    const call = book.open({ to: request.to, uuid, callId }, endsAt);
+    const wanted: Push = { event: 'push_call', request, receivedAt, endsAt };
+
+    const answer = await push(call, wanted);
+    if (answer.outcome === 'sent' && wake === 'until-registered') void pushAgain(call, wanted);
+    return answer;
+  };
+
+  const cancelCalls = async (request: CancelRequest): Promise<CancelAnswer> => {
+    const { to, reason } = request;
+    const current = settings();
+    const { key, ringSeconds } = current;
+    const uuid = request.uuid?.toLowerCase();
+    const callId = request.callId || undefined;
+    const known = book.find(to, { uuid, callId });
+    if (known.length === 0 && (uuid !== undefined || callId !== undefined)) {
+      // It has overtaken its push, which must not ring any more.
+      const name = { to, uuid: uuid ?? madeUuid(key, callId), callId };
+      book.open(name, clock.now() + ringSeconds * 1_000).cancel = 'done';
+    }
+
+    const calls = known.filter((call) => call.cancel === undefined || call.cancel === 'failed');
+    let accepted = 0;
+    const told = calls.map(async (call) => {
+      const phones = await cancel(call, reason);
+      accepted += phones;
+    });
+    await Promise.race([Promise.all(told.map(track)), clock.sleep(patienceOf(current))]);
+    return { calls: calls.length, accepted };
+  };
+
+  return {
+    push: pushCall,
+    cancel: cancelCalls,
+    registered: async ({ extension, deviceId }) => {
+      const now = clock.now();
+      const calls = book
+        .find(extension)
+        .filter((call) => addRegistered(call, deviceId))
+        .filter((call) => call.cancel === undefined && call.endsAt > now);
+      const uuids = calls.map(({ uuid }) => uuid);
+      // A PBX may tell of every REGISTER, and a phone sends one a minute.
+      log(uuids.length > 0 ? 'info' : 'debug', 'registered', { extension, deviceId, uuids });
+      return uuids.length;
+    },
+    size: book.ringing,
+    finish: async () => {
+      finishing = true;
+      await Promise.race([Promise.allSettled(underWay), clock.sleep(finishMs)]);
+    },
+  };
+};
+
+const madeUuid = (key: string, callId: string | undefined): string =>
+  callId === undefined ? crypto.randomUUID() : uuidOfCallId(key, callId);

@@ -1,0 +1,81 @@
+import * as v from 'valibot';
+import type { Status } from '../operations.ts';
+import type { Settings } from '../settings/settings.ts';
+import { askDaemon, formatAddress } from './ask-daemon.ts';
+import { CommandError } from './failure.ts';
+import { explainCode } from './reasons.ts';
+import { formatList, formatSeconds, plural } from './table.ts';
+import type { Terminal } from './terminal.ts';
+
+const count = v.pipe(v.number(), v.minValue(0));
+const text = v.exactOptional(v.string());
+const statusSchema = v.looseObject({
+  version: v.string(),
+  pid: count,
+  uptimeSeconds: count,
+  spool: v.looseObject({ depth: count, oldestSeconds: count, keptAside: count }),
+  callsInProgress: count,
+  proxy: v.looseObject({
+    url: v.string(),
+    breaker: v.picklist(['closed', 'open', 'half-open']),
+    lastSuccessAt: text,
+    lastFailureAt: text,
+    lastFailure: text,
+  }),
+}) satisfies v.GenericSchema<unknown, Status>;
+
+/**
+ * What the running daemon says of itself.
+ *
+ * @throws NotListening, NotAnswering; CommandError where something else answers at its address
+ */
+export const readStatus = async (address: Settings['proxyAddress']): Promise<Status> => {
+  const answer = await askDaemon(address, '/status');
+  const read = v.safeParse(v.pipe(v.string(), v.parseJson(), statusSchema), answer.text);
+  if (answer.status === 200 && read.success) return read.output;
+  throw new CommandError(
+    `what answers at ${formatAddress(address)} is not pns, or not of this version (HTTP status ${answer.status} to /status): end it, or give pns another PROXY_ADDRESS`,
+  );
+};
+
+const breakers: Readonly<Record<Status['proxy']['breaker'], string>> = {
+  closed: 'closed: the proxy is asked for each call',
+  open: 'open: the proxy has been seen down, and calls are not held up for it until it answers a probe',
+  'half-open': 'half-open: the proxy has been seen down, and is being probed',
+};
+
+const spoolText = ({ depth, oldestSeconds }: Status['spool']): string =>
+  depth === 0
+    ? 'empty'
+    : `${plural(depth, 'request')} not at the proxy yet, the oldest for ${formatSeconds(oldestSeconds)}: pns spool`;
+
+const failureText = ({ lastFailureAt, lastFailure }: Status['proxy']): string =>
+  lastFailureAt === undefined
+    ? 'none since the start'
+    : `${lastFailureAt}${lastFailure === undefined ? '' : ` (${lastFailure}): ${explainCode(lastFailure)}`}`;
+
+const formatStatus = (status: Status, address: string): string =>
+  formatList([
+    ['pns', `${status.version}, pid ${status.pid}, up for ${formatSeconds(status.uptimeSeconds)}`],
+    ['listens on', address],
+    ['calls in progress', String(status.callsInProgress)],
+    ['spool', spoolText(status.spool)],
+    ['kept aside', status.spool.keptAside === 0 ? 'none' : `${status.spool.keptAside}: pns spool`],
+    ['proxy', status.proxy.url],
+    ['breaker', breakers[status.proxy.breaker]],
+    ['last success', status.proxy.lastSuccessAt ?? 'none since the start'],
+    ['last failure', failureText(status.proxy)],
+  ]);
+
+/** `pns status` */
+export const showStatus = async (
+  { proxyAddress }: Pick<Settings, 'proxyAddress'>,
+  { json = false }: { json?: boolean },
+  terminal: Terminal,
+): Promise<number> => {
+  const status = await readStatus(proxyAddress);
+  terminal.out(
+    json ? JSON.stringify(status, undefined, 2) : formatStatus(status, formatAddress(proxyAddress)),
+  );
+  return 0;
+};

@@ -1,0 +1,89 @@
+import { join } from 'node:path';
+import { version } from '../cli/version.ts';
+import type { OpenLog } from '../log/open-log.ts';
+import { openLog } from '../log/open-log.ts';
+import { readSettings } from '../settings/read-settings.ts';
+import { reloaded } from '../settings/reload.ts';
+import type { Settings } from '../settings/settings.ts';
+import { claimInstance } from './instance.ts';
+import { createNotifier } from './notify.ts';
+import { startParts } from './parts.ts';
+
+/** A stop takes 10 s at most; what still hangs by then is ended with the process. */
+const stopMs = 9_500;
+
+/**
+ * Runs pns until it is told to stop.
+ *
+ * @returns the exit code: 0 after a stop, 1 where it could not go on
+ * @throws SettingsError, AlreadyRunning, SpoolError or ListenError, where it cannot start
+ */
+export const runDaemon = async (configFile: string): Promise<number> => {
+  const warnings: string[] = [];
+  const settings = await readSettings(configFile, { warn: (warning) => warnings.push(warning) });
+  const instance = await claimInstance(settings.dataDir);
+  const logging = openLog(settings);
+  for (const warning of warnings) logging.log('warn', 'settings_warning', { warning });
+  try {
+    return await serve(configFile, settings, logging);
+  } finally {
+    await logging.close();
+    instance.release();
+  }
+};
+
+const serve = async (configFile: string, first: Settings, logging: OpenLog): Promise<number> => {
+  const { log } = logging;
+  const stopped = Promise.withResolvers<number>();
+  let settings = first;
+
+  const reload = async (): Promise<void> => {
+    await notifier.reloading();
+    try {
+      const warn = (warning: string) => log('warn', 'settings_warning', { warning });
+      const next = reloaded(settings, await readSettings(configFile, { warn }));
+      settings = next.settings;
+      logging.change(settings);
+      parts.use(settings);
+      log('info', 'reloaded', { needRestart: next.needRestart });
+    } catch (error) {
+      log('error', 'reload_refused', { reason: error instanceof Error ? error.message : String(error) });
+      throw error;
+    } finally {
+      await notifier.ready();
+    }
+  };
+
+  const parts = await startParts({
+    spoolFile: join(first.dataDir, 'spool.db'),
+    settings: () => settings,
+    log,
+    reload,
+    stop: async () => stopped.resolve(0),
+    onBroken: () => stopped.resolve(1),
+  });
+  const notifier = createNotifier({ healthy: parts.healthy });
+
+  const signals = {
+    SIGTERM: () => stopped.resolve(0),
+    SIGINT: () => stopped.resolve(0),
+    SIGHUP: () => void reload().catch(() => {}),
+    SIGUSR1: () => logging.reopen(),
+  } as const;
+  for (const [signal, act] of Object.entries(signals)) process.on(signal, act);
+
+  const { host, port } = parts.address;
+  log('info', 'started', { version, pid: process.pid, address: `${host}:${port}` });
+  await notifier.ready();
+
+  const exitCode = await stopped.promise;
+  log('info', 'stopping');
+  // Whatever hangs: nobody is to be left with a process that has to be killed by hand.
+  setTimeout(() => process.exit(1), stopMs).unref();
+  await notifier.stopping();
+  await parts.stop();
+  notifier.close();
+  for (const [signal, act] of Object.entries(signals)) process.off(signal, act);
+  log('info', 'stopped');
+  return exitCode;
+};

@@ -1,0 +1,114 @@
+import { createCalls } from '../calls/calls.ts';
+import { systemClock } from '../calls/clock.ts';
+import { createMessages } from '../calls/messages.ts';
+import { version } from '../cli/version.ts';
+import type { Log } from '../log/log.ts';
+import type { Operations, Status } from '../operations.ts';
+import { createLink } from '../proxy/link.ts';
+import { createMetrics } from '../proxy/metrics.ts';
+import { createServer } from '../server/server.ts';
+import type { Settings } from '../settings/settings.ts';
+import { startDelivery } from '../spool/delivery.ts';
+import { openSpool } from '../spool/spool.ts';
+import { measured } from './measured.ts';
+
+/** What pns may spend, in a stop, on deliveries that are under way. */
+const deliveryStopMs = 1_500;
+
+type PartsOptions = Pick<Operations, 'stop' | 'reload'> & {
+  spoolFile: string;
+  settings: () => Settings;
+  log: Log;
+  /** Is told where nothing can be spooled any more. */
+  onBroken: () => void;
+};
+
+/** Where it cannot listen, named for whoever wrote the address. */
+export class ListenError extends Error {
+  override readonly name = 'ListenError';
+}
+
+/**
+ * Puts pns together, and has it listen.
+ *
+ * @throws SpoolError or ListenError, with everything closed again
+ */
+export const startParts = async ({ spoolFile, settings, log, stop, reload, onBroken }: PartsOptions) => {
+  const startedAt = performance.now();
+  const spool = await openSpool({
+    file: spoolFile,
+    log,
+    onBroken: (error) => {
+      log('error', 'internal_error', { code: error.code, reason: error.message });
+      onBroken();
+    },
+  });
+
+  const status = async (): Promise<Status> => {
+    const oldestAt = spool.oldestAt();
+    return {
+      version,
+      pid: process.pid,
+      uptimeSeconds: Math.round((performance.now() - startedAt) / 1_000),
+      spool: {
+        depth: spool.depth(),
+        oldestSeconds: oldestAt === undefined ? 0 : Math.round(Math.max(0, Date.now() - oldestAt) / 1_000),
+        keptAside: spool.keptAside(),
+      },
+      callsInProgress: calls.size(),
+      proxy: link.report(),
+    };
+  };
+  const metrics = createMetrics(status);
+  const link = createLink(settings(), { log, onAttempt: metrics.attempt, onBack: () => delivery.hurry() });
+  const delivery = startDelivery({ spool, send: link.send, log });
+  const settled = async (extension: string, milliseconds: number) =>
+    void (await delivery.settled(extension, milliseconds));
+  const calls = createCalls({ proxy: link, settings, log, settled, clock: systemClock });
+  const pushMessage = createMessages({ pushMessage: link.pushMessage, settings, log, clock: systemClock });
+
+  const operations: Operations = {
+    register: (request) => spool.add('register', request),
+    update: (request) => spool.add('update', request),
+    delete: (request) => spool.add('delete', request),
+    pushCall: async (request) => {
+      const answer = await calls.push(request);
+      metrics.call(answer);
+      return answer;
+    },
+    pushCancel: calls.cancel,
+    pushMessage,
+    registered: calls.registered,
+    status,
+    metrics: metrics.text,
+    stop,
+    reload,
+  };
+  const server = createServer({ operations: measured(operations, metrics), log, settings });
+
+  const close = async (): Promise<void> => {
+    await Promise.all([server.close(), calls.finish()]);
+    await delivery.stop(deliveryStopMs);
+    link.close();
+    await spool.close();
+  };
+
+  const wanted = settings().proxyAddress;
+  const address = await server.listen(wanted).catch(async (error: NodeJS.ErrnoException) => {
+    await close();
+    throw new ListenError(`cannot listen on ${wanted.host}:${wanted.port} (PROXY_ADDRESS): ${error.code}`);
+  });
+
+  return {
+    address,
+    /** Whether what pns acknowledges can still be written. */
+    healthy: () => spool.pendingAfter(0, 1).then(() => true),
+    /** From now on. */
+    use: (next: Settings): void => {
+      link.use(next);
+      delivery.hurry();
+    },
+    /** Ends what is in flight first. */
+    stop: close,
+  };
+};

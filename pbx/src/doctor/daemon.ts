@@ -1,0 +1,117 @@
+import { looseObject, number, object, optional, parse, picklist, pipe, string, transform } from 'valibot';
+import { askDaemon, formatAddress, NotListening } from '../cli/ask-daemon.ts';
+import type { Status } from '../operations.ts';
+import type { Settings } from '../settings/settings.ts';
+import type { Context } from './context.ts';
+import type { Finding } from './finding.ts';
+
+/** It is on this machine, and `/status` waits for nothing. */
+const timeoutMs = 2_000;
+
+/** What reaches the proxy takes seconds; with a spool older than this it does not reach it. */
+const lateSeconds = 60;
+const stuckSeconds = 15 * 60;
+
+const whatIsAsked = pipe(
+  looseObject({
+    version: string(),
+    pid: number(),
+    uptimeSeconds: number(),
+    spool: object({ depth: number(), oldestSeconds: number(), keptAside: number() }),
+    callsInProgress: number(),
+    proxy: looseObject({
+      url: string(),
+      breaker: picklist(['closed', 'open', 'half-open']),
+      lastFailureAt: optional(string()),
+      lastFailure: optional(string()),
+    }),
+  }),
+  transform((status) => status as Status),
+);
+
+const start = 'Start it: `systemctl start pns`. If it does not stay, `journalctl -u pns` says why.';
+const restart = 'Restart it: `systemctl restart pns`. Nothing that it has acknowledged is lost.';
+
+export const checkDaemon = async (context: Context): Promise<Finding[]> => {
+  const { settings, ports } = context;
+  const { port } = settings.proxyAddress;
+  const at = formatAddress(settings.proxyAddress);
+  const whose = `Find it with \`ss -ltnp 'sport = :${port}'\` and stop it, or give pns another PROXY_ADDRESS.`;
+  const fault = (what: string, remedy: string, details: object = {}): Finding[] => [
+    { check: 'daemon', level: 'fault', what, remedy, details: { address: at, ...details } },
+  ];
+  try {
+    const answer = await askDaemon(settings.proxyAddress, '/status', { timeoutMs });
+    const status = read(answer.text);
+    return status === undefined
+      ? fault(`another program answers at ${at} (HTTP ${answer.status})`, whose)
+      : judge(status, settings, ports.version);
+  } catch (error) {
+    const isListening = !(error instanceof NotListening);
+    const pid = await ports.pidOf(settings.dataDir).catch(() => 'unknown' as const);
+    if (pid === 'unknown') {
+      const what = isListening ? `what listens at ${at} gives no answer` : `nothing listens at ${at}`;
+      const remedy = 'Repeat `pns doctor` with sudo, which tells whether it is stuck or not there at all.';
+      return fault(`${what}, and this user may not look into ${settings.dataDir}`, remedy);
+    }
+    if (pid !== undefined) {
+      const how = isListening ? `gives no answer at ${at}` : `does not listen at ${at}`;
+      return fault(`pns is stuck: process ${pid} is there but ${how}`, restart, { pid });
+    }
+    return isListening
+      ? fault(`something at ${at} gives no answer, and no pns has the data in ${settings.dataDir}`, whose)
+      : fault(`pns is not running: nothing listens at ${at}`, start);
+  }
+};
+
+const read = (text: string): Status | undefined => {
+  try {
+    return parse(whatIsAsked, JSON.parse(text));
+  } catch {
+    return undefined;
+  }
+};
+
+const judge = (status: Status, settings: Settings, version: string): Finding[] => {
+  const { spool, proxy } = status;
+  const found: Finding[] = [];
+  const add = (level: 'warning' | 'fault', what: string, remedy: string) =>
+    found.push({ check: 'daemon', level, what, remedy, details: { ...status } });
+  if (status.version !== version) {
+    add('warning', `the daemon is version ${status.version}, installed is ${version}`, restart);
+  }
+  if (proxy.url !== settings.pushUrl) {
+    add(
+      'warning',
+      `the daemon uses ${proxy.url}, pns.conf says ${settings.pushUrl}`,
+      'Have it read pns.conf: `pns reload`. If it refuses, pns.log names the line.',
+    );
+  }
+  if (proxy.breaker !== 'closed') {
+    const last = proxy.lastFailureAt
+      ? ` (last: ${proxy.lastFailure ?? 'failure'} at ${proxy.lastFailureAt})`
+      : '';
+    add(
+      'fault',
+      `the daemon does not push calls: it has just seen the endpoint down${last}`,
+      'It goes on by itself as soon as the endpoint answers. Look at what the other checks found on the way there.',
+    );
+  }
+  if (spool.depth > 0 && spool.oldestSeconds >= lateSeconds) {
+    add(
+      spool.oldestSeconds >= stuckSeconds ? 'fault' : 'warning',
+      `${spool.depth} registrations, updates or deletes wait for the endpoint, the oldest for ${spool.oldestSeconds} s`,
+      'They are safe and are sent as soon as the endpoint takes them; until then new phones are not woken. `pns status` and pns.log show the last failure.',
+    );
+  }
+  if (spool.keptAside > 0) {
+    add(
+      'warning',
+      `the endpoint has refused ${spool.keptAside} registrations, updates or deletes for good`,
+      '`pns spool` lists them with the reason for each; such a phone must register again.',
+    );
+  }
+  if (found.length > 0) return found;
+  const what = `pns ${status.version} answers (process ${status.pid}, ${spool.depth} in the spool)`;
+  return [{ check: 'daemon', level: 'ok', what, details: { ...status } }];
+};

@@ -1,0 +1,111 @@
+import { PnsProxyError } from 'pns-proxy-client';
+import type { Log } from '../log/log.ts';
+import type { Status } from '../operations.ts';
+
+/** So many failures in a row, of whatever request, and the proxy is taken to be down. */
+const failuresToOpen = 3;
+/** First pause before a probe; each further one is up to twice as long. */
+const firstPauseMs = 500;
+const longestPauseMs = 10_000;
+
+export type Breaker = {
+  /** Lets a request through, or rejects at once with the code `breaker-open`. Learns from how it ends. */
+  guard<T>(request: () => Promise<T>): Promise<T>;
+  /** Learns from a request that is not to be held back. */
+  watch<T>(request: () => Promise<T>): Promise<T>;
+  report(): Omit<Status['proxy'], 'url'>;
+  /** Ends the probing. */
+  close(): void;
+};
+
+/**
+ * Spares a call the wait where the proxy has just been seen down. While it is open it probes in the background, so
+ * that no call has to: the first probe that is answered closes it.
+ *
+ * @param probe any request to the proxy that changes nothing
+ * @param onBack is told when it closes
+ */
+export const createBreaker = (probe: () => Promise<unknown>, log: Log, onBack: () => void): Breaker => {
+  let failures = 0;
+  let state: Status['proxy']['breaker'] = 'closed';
+  const isClosed = () => state === 'closed';
+  let timer: NodeJS.Timeout | undefined;
+  let closed = false;
+  const last: { success?: number; failure?: number; code?: string } = {};
+
+  const probeLater = (pauseMs: number) => {
+    if (closed) return;
+    timer = setTimeout(
+      async () => {
+        state = 'half-open';
+        await watch(probe).catch(() => {});
+        if (isClosed()) return;
+        state = 'open';
+        probeLater(Math.min(pauseMs * 2, longestPauseMs));
+      },
+      pauseMs * (0.5 + Math.random() / 2),
+    );
+    timer.unref();
+  };
+
+  const learn = (error: unknown) => {
+    const down = error !== undefined && isDown(error);
+    if (!down) {
+      failures = 0;
+      last.success = Date.now();
+      if (isClosed()) return;
+      state = 'closed';
+      clearTimeout(timer);
+      log('info', 'breaker_closed');
+      onBack();
+      return;
+    }
+    failures += 1;
+    last.failure = Date.now();
+    last.code = error instanceof PnsProxyError ? error.code : 'internal';
+    if (!isClosed() || failures < failuresToOpen) return;
+    state = 'open';
+    log('warn', 'breaker_opened', { code: last.code });
+    probeLater(firstPauseMs);
+  };
+
+  const watch = async <T>(request: () => Promise<T>): Promise<T> => {
+    try {
+      const answer = await request();
+      learn(undefined);
+      return answer;
+    } catch (error) {
+      learn(error);
+      throw error;
+    }
+  };
+
+  return {
+    watch,
+    guard: async (request) => {
+      if (isClosed()) return watch(request);
+      throw new PnsProxyError('the proxy has just been seen down', {
+        code: 'breaker-open',
+        retryable: true,
+        unknown: false,
+        attempts: 0,
+      });
+    },
+    report: () => ({
+      breaker: state,
+      ...(last.success !== undefined && { lastSuccessAt: new Date(last.success).toISOString() }),
+      ...(last.failure !== undefined && { lastFailureAt: new Date(last.failure).toISOString() }),
+      ...(last.code !== undefined && { lastFailure: last.code }),
+    }),
+    close: () => {
+      closed = true;
+      clearTimeout(timer);
+    },
+  };
+};
+
+/** An answer, whatever it says of the request, shows that the proxy is there; one of 5xx does not. */
+const isDown = (error: unknown): boolean => {
+  if (!(error instanceof PnsProxyError) || error.code === 'aborted') return false;
+  return error.status === undefined ? error.attempts > 0 : error.status >= 500;
+};

@@ -1,0 +1,62 @@
+import type { Attempt, Client } from 'pns-proxy-client';
+import type { Log } from '../log/log.ts';
+import type { Status } from '../operations.ts';
+import type { Settings } from '../settings/settings.ts';
+import type { Send } from '../spool/delivery.ts';
+import { createBreaker } from './breaker.ts';
+import { createProxyClient } from './proxy-client.ts';
+
+/** A probe reads the devices of an extension that need not be there. */
+const probed = 'pns-probe';
+const probeDeadlineMs = 2_000;
+
+type LinkPorts = {
+  log: Log;
+  onAttempt: (attempt: Attempt) => void;
+  /** Is told when the proxy, having been down, has answered. */
+  onBack: () => void;
+};
+
+export type Link = Pick<Client, 'pushCall' | 'pushCancel' | 'pushMessage'> & {
+  /** Hands on what was spooled, whether the proxy has been seen down or not. */
+  send: Send;
+  /** From now on; what is under way ends as it began. */
+  use(settings: Settings): void;
+  report(): Status['proxy'];
+  close(): void;
+};
+
+/** The way to the proxy: calls are spared the wait where it is down, the spool is not. */
+export const createLink = (settings: Settings, { log, onAttempt, onBack }: LinkPorts): Link => {
+  const open = (next: Settings) => {
+    const client = createProxyClient(next, onAttempt);
+    const probe = () => client.devices(probed, { deadlineMs: probeDeadlineMs });
+    const breaker = createBreaker(probe, log, onBack);
+    const close = () => {
+      breaker.close();
+      client.close();
+    };
+    return { url: next.pushUrl, client, breaker, close };
+  };
+  let way = open(settings);
+
+  return {
+    pushCall: (request, options) => way.breaker.guard(() => way.client.pushCall(request, options)),
+    pushCancel: (request, options) => way.breaker.guard(() => way.client.pushCancel(request, options)),
+    pushMessage: (request, options) => way.breaker.guard(() => way.client.pushMessage(request, options)),
+    send: ({ operation, request }, signal) => {
+      const { client, breaker } = way;
+      return breaker.watch(async (): Promise<unknown> => {
+        if (operation === 'register') return client.register(request, { signal });
+        if (operation === 'update') return client.update(request, { signal });
+        return client.delete(request, { signal });
+      });
+    },
+    use: (next) => {
+      way.close();
+      way = open(next);
+    },
+    report: () => ({ url: way.url, ...way.breaker.report() }),
+    close: () => way.close(),
+  };
+};

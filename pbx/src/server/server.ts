@@ -1,0 +1,91 @@
+import { once } from 'node:events';
+import type { ServerResponse } from 'node:http';
+import { createServer as createHttpServer } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import { getRequestListener } from '@hono/node-server';
+import type { ServerPorts } from './app.ts';
+import { createApp } from './app.ts';
+
+export type Server = {
+  /**
+   * @param address port 0 is any free one
+   * @returns where it listens
+   * @throws what node:net does where it cannot: EADDRINUSE, EACCES, ENOTFOUND …
+   */
+  listen(address: { host: string; port: number }): Promise<{ host: string; port: number }>;
+  /** Takes nothing new, and resolves when what is in flight has been answered. */
+  close(): Promise<void>;
+};
+
+/** How long a whole request may take to come, in milliseconds: longer, and it would hold up a stop. */
+const requestTimeoutMs = 5_000;
+/** A connection that a PBX keeps alive is kept for this long without a request, in milliseconds. */
+const keepAliveMs = 60_000;
+
+/** What a client gets whose request Node cannot read, and the status where it is not 400, by Node's error codes. */
+const badRequest = 'error: no HTTP request that can be read (in a URL, all but ASCII is percent-encoded)';
+const unreadable: Readonly<Record<string, string>> = {
+  HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
+  ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
+};
+
+/** Makes the operations reachable over HTTP. */
+export const createServer = (ports: ServerPorts): Server => {
+  let closing = false;
+  const app = createApp(ports, () => closing);
+  const server = createHttpServer(
+    {
+      requestTimeout: requestTimeoutMs,
+      headersTimeout: requestTimeoutMs,
+      connectionsCheckingInterval: 1_000,
+      keepAliveTimeout: keepAliveMs,
+    },
+    // HTTP/1.0, which scripts speak, knows no Host.
+    getRequestListener(app.fetch, { hostname: 'localhost' }),
+  );
+  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => {
+    if (!socket.writable) return void socket.destroy();
+    const status = unreadable[error.code ?? ''] ?? '400 Bad Request';
+    ports.log('warn', 'request_refused', { code: error.code, status: Number.parseInt(status, 10) });
+    socket.end(
+      `HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-type: text/plain\r\n` +
+        `content-length: ${badRequest.length}\r\n\r\n${badRequest}`,
+      () => socket.destroy(),
+    );
+  });
+
+  const closed = Promise.withResolvers<void>();
+  const inFlight = new Set<ServerResponse>();
+  const endIfIdle = () => {
+    // What is left are connections between two requests, or in the midst of one that has not come yet.
+    if (closing && inFlight.size === 0) server.closeAllConnections();
+  };
+  const makeLast = (response: ServerResponse) => response.setHeader('connection', 'close');
+  // Before the app's own listener, which may answer at once.
+  server.prependListener('request', (_request, response) => {
+    if (closing) makeLast(response);
+    inFlight.add(response);
+    response.once('close', () => {
+      inFlight.delete(response);
+      endIfIdle();
+    });
+  });
+
+  return {
+    listen: async ({ host, port }) => {
+      server.listen(port, host);
+      await once(server, 'listening');
+      const { address, port: own } = server.address() as AddressInfo;
+      return { host: address, port: own };
+    },
+    close: async () => {
+      if (server.listening) {
+        closing = true;
+        server.close(() => closed.resolve());
+        for (const response of inFlight) if (!response.headersSent) makeLast(response);
+        endIfIdle();
+      }
+      if (closing) await closed.promise;
+    },
+  };
+};

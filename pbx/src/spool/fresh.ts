@@ -1,0 +1,72 @@
+import type { Entry } from './entry.ts';
+import { extensionOf } from './entry.ts';
+
+/** What has not gone through in this time will hardly go through in the moment that a call can wait. */
+const freshForMs = 5_000;
+
+type Waiter = { extension: string; done: () => void };
+
+/**
+ * Which extensions have requests just taken and still on their way, so that a call may wait a moment for the phone that
+ * has just registered. An update, or a delete by token, concerns every extension.
+ */
+export const createFresh = () => {
+  const entries = new Map<number, { extension: string | undefined; at: number }>();
+  const counts = new Map<string | undefined, number>();
+  const waiters = new Set<Waiter>();
+
+  const count = (extension: string | undefined, change: number) => {
+    const left = (counts.get(extension) ?? 0) + change;
+    if (left > 0) counts.set(extension, left);
+    else counts.delete(extension);
+  };
+  const isSettled = (extension: string) => !counts.has(undefined) && !counts.has(extension);
+
+  const remove = (id: number) => {
+    const found = entries.get(id);
+    if (found === undefined) return;
+    entries.delete(id);
+    count(found.extension, -1);
+  };
+  const forgetOld = () => {
+    for (const [id, { at }] of entries) {
+      if (at > Date.now() - freshForMs) return;
+      remove(id);
+    }
+  };
+
+  return {
+    add: (entry: Entry): void => {
+      forgetOld();
+      const extension = extensionOf(entry);
+      entries.set(entry.id, { extension, at: entry.at });
+      count(extension, 1);
+    },
+
+    remove: (id: number): void => {
+      remove(id);
+      for (const waiter of [...waiters]) if (isSettled(waiter.extension)) waiter.done();
+    },
+
+    /** Lets nobody wait any longer. */
+    giveUp: (): void => {
+      for (const waiter of [...waiters]) waiter.done();
+    },
+
+    /** Resolves to whether nothing fresh concerns this extension; at the latest after so many milliseconds. */
+    settled: (extension: string, milliseconds: number): Promise<boolean> => {
+      forgetOld();
+      if (isSettled(extension)) return Promise.resolve(true);
+      return new Promise((resolve) => {
+        const done = () => {
+          clearTimeout(timer);
+          waiters.delete(waiter);
+          resolve(isSettled(extension));
+        };
+        const waiter = { extension, done };
+        const timer = setTimeout(done, milliseconds);
+        waiters.add(waiter);
+      });
+    },
+  };
+};

@@ -1,0 +1,67 @@
+import { parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
+import { SpoolError, spoolErrorOf } from './spool-error.ts';
+import type { Store } from './store.ts';
+import { openStore } from './store.ts';
+import type { Answer, Call, Reason, WorkerMessage } from './worker-calls.ts';
+
+/**
+ * The thread that owns the spool's database, so that waiting for a disk keeps no call waiting. All that is asked for
+ * while a commit is on its way goes into the next one: one wait for the disk, however many are waiting.
+ */
+const { file } = workerData as { file: string };
+
+const post = (message: WorkerMessage): void => parentPort?.postMessage(message);
+
+const reasonOf = (error: unknown): Reason => {
+  const { code, message } = error instanceof SpoolError ? error : spoolErrorOf(error, 'use', file);
+  return { code, message };
+};
+
+const answer = (store: Store, { id, method, args }: Exclude<Call, { method: 'close' }>): Answer => {
+  const act = store[method] as (...given: readonly unknown[]) => unknown;
+  return { id, result: act(...args) };
+};
+
+/** What fails in company is tried by itself: a disk too full for what is new may have room for what removes. */
+const answersOf = (store: Store, calls: readonly Exclude<Call, { method: 'close' }>[]): Answer[] => {
+  try {
+    return store.transaction(() => calls.map((call) => answer(store, call)));
+  } catch (error) {
+    if (calls.length > 1) return calls.flatMap((call) => answersOf(store, [call]));
+    return calls.map(({ id }) => ({ id, failure: reasonOf(error) }));
+  }
+};
+
+const countsOf = (store: Store) => {
+  try {
+    return { counts: store.counts() };
+  } catch {
+    return {};
+  }
+};
+
+const serve = (store: Store): void => {
+  parentPort?.on('message', (first: Call) => {
+    const calls = [first];
+    for (;;) {
+      const more = parentPort && receiveMessageOnPort(parentPort);
+      if (!more) break;
+      calls.push(more.message);
+    }
+    const work = calls.filter((call) => call.method !== 'close');
+    if (work.length > 0) post({ kind: 'answers', answers: answersOf(store, work), ...countsOf(store) });
+    const closing = calls.find((call) => call.method === 'close');
+    if (closing === undefined) return;
+    store.close();
+    post({ kind: 'answers', answers: [{ id: closing.id, result: undefined }] });
+    parentPort?.close();
+  });
+};
+
+try {
+  const store = openStore(file);
+  serve(store);
+  post({ kind: 'opened', counts: store.counts() });
+} catch (error) {
+  post({ kind: 'refused', reason: reasonOf(error) });
+}

@@ -1,0 +1,70 @@
+import { setImmediate as everythingElse } from 'node:timers/promises';
+import { expect, it } from 'vitest';
+import { createCallBook } from '../../../pbx/src/calls/call-book.ts';
+import { createBench, createManualClock, isSettled, resultOf, uuid } from './support.ts';
+
+it('thousands of calls are forgotten when their windows have ended, and no timer is left', async () => {
+  const { clock, advance, sleeping } = createManualClock();
+  const book = createCallBook(clock);
+  for (let place = 0; place < 5_000; place += 1) {
+    const name = { to: String(place % 700), uuid: String(place), callId: undefined };
+    book.open(name, clock.now() + 1_000 * (place % 30));
+  }
+  expect([book.size(), book.ringing(), sleeping()]).toEqual([5_000, 4_833, 1]);
+  await advance(30_000);
+  expect(book.ringing()).toBe(0);
+  await advance(10_000);
+  expect([book.size(), sleeping()]).toEqual([0, 0]);
+  expect(book.find('1')).toEqual([]);
+
+  book.open({ to: '101', uuid, callId: undefined }, clock.now());
+  expect(sleeping()).toBe(1);
+  await advance(10_000);
+  expect(book.size()).toBe(0);
+});
+
+it('a call that is pushed anew is kept until the later window ends', async () => {
+  const { calls, ring, advance } = createBench();
+  await ring({ to: '101', uuid, ringSeconds: 10 });
+  await advance(8_000);
+  await ring({ to: '101', uuid, ringSeconds: 10 });
+  await ring({ to: '101', uuid, ringSeconds: 5 });
+  await advance(9_000);
+  expect(calls.size()).toBe(1);
+  await advance(1_000);
+  expect(calls.size()).toBe(0);
+});
+
+it('finish waits for pushes and cancels under way', async () => {
+  const { calls, pushes, cancels } = createBench();
+  void calls.push({ to: '101', uuid });
+  await everythingElse();
+  void calls.cancel({ to: '101', uuid, reason: 'declined' });
+  await everythingElse();
+  const finished = calls.finish();
+  await pushes[0]?.answer(resultOf({ deviceId: 'A', platform: 'fcm', accepted: true }));
+  expect(await isSettled(finished)).toBe(false);
+  await cancels[0]?.answer(resultOf());
+  expect(await isSettled(finished)).toBe(true);
+});
+
+it('finish waits for 8 s at most, and for nothing where nothing is under way', async () => {
+  const { calls, ring, advance } = createBench({ callDeadlineMs: 60_000 });
+  await ring({ to: '102' });
+  await calls.finish();
+  void calls.push({ to: '101', uuid });
+  const finished = calls.finish();
+  await advance(7_999);
+  expect(await isSettled(finished)).toBe(false);
+  await advance(1);
+  expect(await isSettled(finished)).toBe(true);
+});
+
+it('a call is known for as long as its push is under way', async () => {
+  const { calls, advance } = createBench({ callDeadlineMs: 60_000 });
+  void calls.push({ to: '101', uuid, ringSeconds: 3 });
+  await advance(20_000);
+  const cancelled = calls.cancel({ to: '101', uuid, reason: 'timed_out' });
+  await advance(60_000);
+  expect(await cancelled).toMatchObject({ calls: 1 });
+});

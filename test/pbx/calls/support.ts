@@ -1,0 +1,173 @@
+import { setImmediate as everythingElse } from 'node:timers/promises';
+import type { PhoneOutcome, PushCallRequest, PushCancelRequest, PushResult } from 'pns-proxy-client';
+import { PnsProxyError } from 'pns-proxy-client';
+import type { AskOptions } from '../../../pbx/src/calls/ask.ts';
+import { createCalls } from '../../../pbx/src/calls/calls.ts';
+import type { Clock } from '../../../pbx/src/calls/clock.ts';
+import type { CallPorts } from '../../../pbx/src/calls/ports.ts';
+import type { LogEvent } from '../../../pbx/src/log/log.ts';
+import type { Settings } from '../../../pbx/src/settings/settings.ts';
+import { noon } from '../../support/builders.ts';
+
+export const uuid = '11111111-2222-4333-8444-555555555555';
+export const otherUuid = 'aaaaaaaa-2222-4333-8444-555555555555';
+
+export const settingsOf = (changes: Partial<Settings> = {}): Settings => ({
+  proxyAddress: { host: '127.0.0.1', port: 8070 },
+  pushUrl: 'http://127.0.0.1:1',
+  key: 'pns_test_0123456789012345678901_012345',
+  dataDir: '/nonexistent',
+  logFile: '-',
+  logLevel: 'info',
+  logFormat: 'json',
+  caFile: undefined,
+  httpsProxy: undefined,
+  dnsServers: [],
+  app: undefined,
+  legacyApplePlatform: 'apns-voip',
+  ringSeconds: 30,
+  wake: 'once',
+  callDeadlineMs: 2_000,
+  spoolDeadlineMs: 10_000,
+  resolvConf: undefined,
+  ari: undefined,
+  ...changes,
+});
+
+/** A clock that goes on as it is told, and wakes whoever is due on the way. */
+export const createManualClock = () => {
+  let now = noon;
+  let sleepers: { until: number; wake: () => void }[] = [];
+  const clock: Clock = {
+    now: () => now,
+    sleep: (milliseconds) =>
+      new Promise((wake) => sleepers.push({ until: now + Math.max(0, milliseconds), wake })),
+  };
+  const advance = async (milliseconds: number): Promise<void> => {
+    const end = now + milliseconds;
+    for (;;) {
+      await everythingElse();
+      const [next] = sleepers.toSorted((a, b) => a.until - b.until);
+      if (next === undefined || next.until > end) break;
+      now = next.until;
+      sleepers = sleepers.filter((sleeper) => sleeper !== next);
+      next.wake();
+    }
+    now = end;
+  };
+  return { clock, advance, sleeping: () => sleepers.length };
+};
+
+type Sent<Request> = {
+  request: Request;
+  options: AskOptions;
+  /** When it was sent, counted from the start of the test, in milliseconds. */
+  at: number;
+  answer: (result: PushResult) => Promise<void>;
+  fail: (error: unknown) => Promise<void>;
+};
+
+const record =
+  <Request>(sent: Sent<Request>[], now: () => number) =>
+  (request: Request, options: AskOptions) => {
+    const { promise, resolve, reject } = Promise.withResolvers<PushResult>();
+    sent.push({
+      request,
+      options,
+      at: now() - noon,
+      answer: async (result) => {
+        resolve(result);
+        await everythingElse();
+      },
+      fail: async (error) => {
+        reject(error);
+        await everythingElse();
+      },
+    });
+    return promise;
+  };
+
+/** Calls whose proxy answers when the test says so, and whose time goes on as the test says. */
+export const createBench = (changes: Partial<Settings> = {}, ports: Partial<CallPorts> = {}) => {
+  const time = createManualClock();
+  const pushes: Sent<PushCallRequest>[] = [];
+  const cancels: Sent<PushCancelRequest>[] = [];
+  const lines: ({ event: LogEvent; level: string } & Record<string, unknown>)[] = [];
+  let settings = settingsOf(changes);
+  const calls = createCalls({
+    proxy: {
+      pushCall: record(pushes, time.clock.now),
+      pushCancel: record(cancels, time.clock.now),
+    },
+    settings: () => settings,
+    log: (level, event, fields) => lines.push({ ...fields, level, event }),
+    clock: time.clock,
+    ...ports,
+  });
+  return {
+    calls,
+    pushes,
+    cancels,
+    lines,
+    advance: time.advance,
+    sleeping: time.sleeping,
+    change: (next: Partial<Settings>) => {
+      settings = { ...settings, ...next };
+    },
+    /** Pushes a call, and has the proxy answer with these phones. */
+    ring: async (request: PushCallRequest, phones: PhoneOutcome[] = [android('A')]) => {
+      const answered = calls.push(request);
+      await everythingElse();
+      await pushes.at(-1)?.answer(resultOf(...phones));
+      return answered;
+    },
+  };
+};
+export type Bench = ReturnType<typeof createBench>;
+
+/** Whether a promise is settled by now. */
+export const isSettled = async (promise: Promise<unknown>): Promise<boolean> => {
+  let settled = false;
+  const note = () => {
+    settled = true;
+  };
+  promise.then(note, note);
+  await everythingElse();
+  return settled;
+};
+
+export const resultOf = (...phones: PhoneOutcome[]): PushResult => ({
+  devices: phones.length,
+  accepted: phones.filter(({ accepted }) => accepted).length,
+  uuid,
+  phones,
+});
+
+export const android = (deviceId: string): PhoneOutcome => ({ deviceId, platform: 'fcm', accepted: true });
+export const iPhone = (deviceId: string): PhoneOutcome => ({
+  deviceId,
+  platform: 'apns-voip',
+  accepted: true,
+});
+/** A phone that was registered without a deviceId. */
+export const nameless = (fingerprint: string): PhoneOutcome => ({
+  fingerprint,
+  platform: 'fcm',
+  accepted: true,
+});
+export const refused = (deviceId: string): PhoneOutcome => ({
+  deviceId,
+  platform: 'fcm',
+  accepted: false,
+  reason: 'endpoint-disabled',
+  retryable: false,
+});
+
+export const failure = (code: string, unknown: boolean): PnsProxyError =>
+  new PnsProxyError(`it failed with ${code}`, {
+    code,
+    unknown,
+    retryable: true,
+    attempts: 1,
+    requestId: 'r-1',
+  });

@@ -1,0 +1,235 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { pathToFileURL } from 'node:url';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import {
+  AlreadyRunning,
+  claimInstance,
+  DataDirError,
+  findInstance,
+} from '../../../pbx/src/daemon/instance.ts';
+
+let dir = '';
+const children: ChildProcess[] = [];
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'pns-data-'));
+});
+afterEach(async () => {
+  for (const child of children.splice(0)) await kill(child);
+  rmSync(dir, { recursive: true, force: true });
+});
+
+const kill = async (child: ChildProcess): Promise<void> => {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const ended = once(child, 'exit');
+  child.kill('SIGKILL');
+  await ended;
+};
+
+const program = `
+  import { claimInstance } from '${pathToFileURL('pbx/src/daemon/instance.ts').href}';
+  console.log('ready');
+  process.stdin.on('data', (at) => {
+    while (Date.now() < Number(at));
+    try {
+      claimInstance(process.env.DATA_DIR);
+      console.log('claimed');
+    } catch (error) {
+      console.log(error.name, error.pid ?? error.message);
+    }
+  });`;
+
+type Contender = { child: ChildProcess; claim: (at: number) => Promise<string> };
+
+/** A process that claims the folder when it is told to, at that time exactly. */
+const contender = async (): Promise<Contender> => {
+  const child = spawn(process.execPath, ['--input-type=module', '-e', program], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+    env: { DATA_DIR: dir },
+  });
+  children.push(child);
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  const next = async () => String((await lines.next()).value);
+  expect(await next()).toBe('ready');
+  return {
+    child,
+    claim: (at) => {
+      child.stdin.write(String(at));
+      return next();
+    },
+  };
+};
+
+/** Gives the winners' places, and what the others were told. */
+const claimAtOnce = async (contenders: readonly Contender[]) => {
+  const at = Date.now() + 100;
+  const said = await Promise.all(contenders.map(({ claim }) => claim(at)));
+  const winners = [...contenders.keys()].filter((place) => said[place] === 'claimed');
+  return { winners, losers: said.filter((word) => word !== 'claimed') };
+};
+
+describe('a folder', () => {
+  it('is made, has the pid, and can be had again once it is released', () => {
+    const nested = join(dir, 'lib', 'pns');
+    const instance = claimInstance(nested);
+    expect(readFileSync(join(nested, 'pns.pid'), 'utf8')).toBe(`${process.pid}\n`);
+    expect(findInstance(nested)).toBe(process.pid);
+    expect(() => claimInstance(nested)).toThrow(AlreadyRunning);
+    expect(findInstance(nested)).toBe(process.pid);
+    instance.release();
+    expect(findInstance(nested)).toBeUndefined();
+    expect(existsSync(join(nested, 'pns.pid'))).toBe(false);
+    claimInstance(nested).release();
+  });
+
+  it('may be gone when it is released', () => {
+    const instance = claimInstance(dir);
+    rmSync(dir, { recursive: true });
+    instance.release();
+    claimInstance(dir).release();
+  });
+
+  it('has one daemon, of twenty that start at the same time, and all others name it', async () => {
+    // What an earlier one left, whose pid is that of another program by now.
+    writeFileSync(join(dir, 'pns.pid'), `${process.pid}\n`);
+    const contenders = await Promise.all(Array.from({ length: 20 }, contender));
+    // The winner is killed each time, and the others go for what it has left.
+    while (contenders.length > 10) {
+      const { winners, losers } = await claimAtOnce(contenders);
+      expect(winners).toHaveLength(1);
+      const [winner] = contenders.splice(winners[0] ?? 0, 1);
+      if (winner === undefined) throw new Error('nobody has won');
+      const { pid } = winner.child;
+      expect(losers).toEqual(Array(contenders.length).fill(`AlreadyRunning ${pid}`));
+      expect(findInstance(dir)).toBe(pid);
+      expect(() => claimInstance(dir)).toThrow(`pns is already running on DATA_DIR, ${dir}: pid ${pid}`);
+      await kill(winner.child);
+      expect(findInstance(dir)).toBeUndefined();
+    }
+  }, 60_000);
+
+  it('is free after kill -9, though the pid in pns.pid lives on as another program', async () => {
+    const { child, claim } = await contender();
+    expect(await claim(0)).toBe('claimed');
+    await kill(child);
+    expect(readFileSync(join(dir, 'pns.pid'), 'utf8')).toBe(`${child.pid}\n`);
+    writeFileSync(join(dir, 'pns.pid'), `${process.pid}\n`);
+    expect(findInstance(dir)).toBeUndefined();
+    claimInstance(dir).release();
+  });
+
+  it('is still held where the daemon is stopped', async () => {
+    const { child, claim } = await contender();
+    expect(await claim(0)).toBe('claimed');
+    child.kill('SIGSTOP');
+    expect(findInstance(dir)).toBe(child.pid);
+    expect(() => claimInstance(dir)).toThrow(AlreadyRunning);
+  });
+
+  it('stays held though nobody keeps what claiming gave', () => {
+    setFlagsFromString('--expose-gc');
+    const collectGarbage = runInNewContext('gc');
+    claimInstance(dir);
+    collectGarbage();
+    expect(findInstance(dir)).toBe(process.pid);
+  });
+
+  it('is not held on by a child of the daemon', async () => {
+    const instance = claimInstance(dir);
+    const child = spawn('sleep', ['60']);
+    children.push(child);
+    instance.release();
+    expect(findInstance(dir)).toBeUndefined();
+    claimInstance(dir).release();
+  });
+});
+
+describe('looking for a daemon', () => {
+  it('leaves nothing behind, where there was none', () => {
+    expect(findInstance(dir)).toBeUndefined();
+    expect(findInstance(join(dir, 'none'))).toBeUndefined();
+    expect(readdirSync(dir)).toEqual([]);
+  });
+
+  it('never gets into the way of a start', async () => {
+    claimInstance(dir).release();
+    const { child, claim } = await contender();
+    const claimed = claim(Date.now() + 100);
+    let isClaimed = false;
+    void claimed.then(() => {
+      isClaimed = true;
+    });
+    while (!isClaimed) {
+      for (let look = 0; look < 50; look++) findInstance(dir);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    expect(await claimed).toBe('claimed');
+    expect(findInstance(dir)).toBe(child.pid);
+  });
+});
+
+describe('a folder that cannot be used', () => {
+  const failureOf = (act: () => unknown): unknown => {
+    try {
+      return act();
+    } catch (error) {
+      return error;
+    }
+  };
+
+  it('is named, with the reason', () => {
+    const file = join(dir, 'file');
+    writeFileSync(file, '');
+    const failure = failureOf(() => claimInstance(file));
+    expect(failure).toBeInstanceOf(DataDirError);
+    expect(failure).toMatchObject({
+      message: `DATA_DIR, ${file}: expected a folder on a disk of this machine that pns may write to (EEXIST)`,
+    });
+    expect(failureOf(() => findInstance(file))).toMatchObject({
+      message: `DATA_DIR, ${file}: expected a folder that this user may read and write to (ENOTDIR)`,
+    });
+  });
+
+  it.each(['pns.start', 'pns.lock'])('may hold a %s that is none', (name) => {
+    claimInstance(dir).release();
+    writeFileSync(join(dir, name), 'x'.repeat(4096));
+    expect(failureOf(() => claimInstance(dir))).toMatchObject({
+      name: 'DataDirError',
+      message: expect.stringContaining('file is not a database'),
+    });
+  });
+
+  it('lets the lock go where pns.pid cannot be written', () => {
+    mkdirSync(join(dir, 'pns.pid'));
+    expect(failureOf(() => claimInstance(dir))).toMatchObject({
+      message: expect.stringContaining('(EISDIR)'),
+    });
+    rmSync(join(dir, 'pns.pid'), { recursive: true });
+    claimInstance(dir).release();
+  });
+
+  it('may be another user’s', ({ skip }) => {
+    if (process.getuid?.() === 0) skip('root may read and write everything');
+    claimInstance(dir).release();
+    chmodSync(dir, 0o000);
+    for (const act of [claimInstance, findInstance]) {
+      expect(failureOf(() => act(dir))).toMatchObject({ message: expect.stringContaining('(EACCES)') });
+    }
+    chmodSync(dir, 0o700);
+  });
+});

@@ -1,0 +1,68 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { startCloud } from '../../local/support.ts';
+import { appleToken, fcmToken } from '../../support/builders.ts';
+import type { Daemon } from '../support/daemon.ts';
+import { createDaemon } from '../support/daemon.ts';
+
+let cloud: Awaited<ReturnType<typeof startCloud>>;
+let pns: Daemon;
+beforeAll(async () => {
+  cloud = await startCloud();
+  pns = createDaemon({ PUSH_URL: cloud.info.url, KEY: cloud.info.key });
+  await pns.start();
+});
+afterAll(async () => {
+  expect(await pns.stop()).toBe(0);
+  pns.remove();
+  await cloud.close();
+});
+
+const tokensPushed = async (): Promise<string[]> => {
+  const { text } = await cloud.pbx.get('/_local/pushes');
+  return (JSON.parse(text) as { token: string }[]).map(({ token }) => token);
+};
+
+it.each([
+  ['GET', '201', fcmToken('get')],
+  ['a form', '202', appleToken('form')],
+  ['JSON', '203', fcmToken('json')],
+])(
+  'a phone registered with %s is woken: /push_call answers 1 and its provider has the push',
+  async (how, to, token) => {
+    await cloud.pbx.send('/_local/pushes', { method: 'DELETE' });
+    const fields = { extension: to, token };
+    if (how === 'GET')
+      expect(await pns.get(`/register?${new URLSearchParams(fields)}`)).toMatchObject({ status: 200 });
+    else if (how === 'JSON') expect(await pns.json('/register', fields)).toMatchObject({ status: 200 });
+    else expect(await pns.form('/register', fields)).toMatchObject({ status: 200 });
+
+    expect(await pns.get(`/push_call?to=${to}&from=100`)).toEqual({ status: 200, text: '1' });
+    await expect.poll(tokensPushed).toEqual([token]);
+  },
+);
+
+it('an extension without a phone: 0, and no push', async () => {
+  await cloud.pbx.send('/_local/pushes', { method: 'DELETE' });
+  expect(await pns.get('/push_call?to=299')).toEqual({ status: 200, text: '0' });
+  expect(await tokensPushed()).toEqual([]);
+});
+
+it('a phone that has logged out is not woken', async () => {
+  const token = fcmToken('leaves');
+  await pns.form('/register', { extension: '204', token });
+  await pns.form('/delete', { token });
+  expect(await pns.get('/push_call?to=204')).toEqual({ status: 200, text: '0' });
+});
+
+it('no token, key or name stands in the log', async () => {
+  await pns.json('/register', {
+    extension: '205',
+    token: fcmToken('secret'),
+    platform: 'fcm',
+    deviceName: 'Ann’s',
+  });
+  await pns.json('/push_call', { to: '205', fromName: 'Bob Secret', from: '+4420' });
+  const log = JSON.stringify(pns.lines);
+  for (const secret of [fcmToken('secret'), 'Ann’s', 'Bob Secret', cloud.info.key])
+    expect(log).not.toContain(secret);
+});

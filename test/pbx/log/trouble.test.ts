@@ -1,0 +1,236 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import {
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { describe, expect, it, vi } from 'vitest';
+import { linesOf, makeFolder, open, textOf } from './support.ts';
+
+const soon = { timeout: 10_000, interval: 20 };
+const numbers = (file: string) => linesOf(file).map((line) => line['number']);
+const fromTo = (first: number, last: number) => Array.from({ length: last - first + 1 }, (_, n) => first + n);
+
+describe('a file that logrotate takes away', () => {
+  it('is followed by a new one at once on reopen', async () => {
+    const folder = makeFolder();
+    const { log, file, reopen, close } = open(join(folder, 'pns.log'));
+    log('info', 'spooled', { number: 1 });
+    await vi.waitFor(() => expect(numbers(file)).toEqual([1]), soon);
+    renameSync(file, `${file}.1`);
+    log('info', 'spooled', { number: 2 });
+    await vi.waitFor(() => expect(numbers(`${file}.1`)).toEqual([1, 2]), soon);
+    reopen();
+    log('info', 'spooled', { number: 3 });
+    await close();
+    expect(numbers(file)).toEqual([3]);
+    expect(numbers(`${file}.1`)).toEqual([1, 2]);
+  });
+
+  it.each([
+    ['renamed', (file: string) => renameSync(file, `${file}.1`)],
+    ['removed', (file: string) => rmSync(file)],
+    ['removed with its folder', (file: string) => rmSync(join(file, '..'), { recursive: true })],
+  ])('is noticed without a signal where it was %s', async (_, take) => {
+    const { log, file } = open(join(makeFolder(), 'log', 'pns.log'));
+    log('info', 'spooled', { number: 1 });
+    await vi.waitFor(() => expect(numbers(file)).toEqual([1]), soon);
+    take(file);
+    await vi.waitFor(() => {
+      log('info', 'spooled', { number: 2 });
+      expect(numbers(file)).toContain(2);
+    }, soon);
+    expect(numbers(file)).not.toContain(1);
+  });
+
+  it('may be truncated instead', async () => {
+    const { log, file, close } = open(join(makeFolder(), 'pns.log'));
+    log('info', 'spooled', { number: 1 });
+    await vi.waitFor(() => expect(numbers(file)).toEqual([1]), soon);
+    truncateSync(file);
+    log('info', 'spooled', { number: 2 });
+    await close();
+    expect(numbers(file)).toEqual([2]);
+  });
+});
+
+describe('a log that cannot be written', () => {
+  it('is complained of once, and has every line in order once it can be', async () => {
+    const folder = makeFolder();
+    const obstacle = join(folder, 'log');
+    writeFileSync(obstacle, 'no folder');
+    const { log, file, complaints, reopen } = open(join(obstacle, 'pns.log'));
+    for (const number of fromTo(1, 50)) log('info', 'spooled', { number });
+    await vi.waitFor(() => expect(complaints).toHaveLength(1), soon);
+    expect(complaints[0]).toBe(`the log ${file} cannot be written (EEXIST); pns goes on and tries again`);
+    log('info', 'spooled', { number: 51 });
+    rmSync(obstacle);
+    reopen();
+    await vi.waitFor(() => expect(numbers(file)).toEqual(fromTo(1, 51)), soon);
+    expect(complaints).toHaveLength(1);
+  });
+
+  it('has what found no room counted, where its disk was full', async () => {
+    const folder = makeFolder();
+    const path = join(folder, 'pns.log');
+    symlinkSync('/dev/full', path);
+    const { log, file, complaints } = open(path);
+    const padding = 'x'.repeat(10_000);
+    for (const number of fromTo(1, 200)) log('info', 'spooled', { number, padding });
+    await vi.waitFor(() => expect(complaints).toEqual([expect.stringContaining('(ENOSPC)')]), soon);
+    rmSync(path);
+    await vi.waitFor(() => expect(linesOf(file).at(-1)).toMatchObject({ event: 'log_lines_lost' }), soon);
+    const kept = linesOf(file).slice(0, -1);
+    expect(kept.length).toBeGreaterThan(100);
+    expect(kept.map((line) => line['number'])).toEqual(fromTo(1, kept.length));
+    expect(linesOf(file).at(-1)).toMatchObject({ level: 'warn', lines: 200 - kept.length });
+  });
+
+  it('does not hold up the end', async () => {
+    const folder = makeFolder();
+    const { log, complaints, close } = open(join(folder, 'pns.log'));
+    mkdirSync(join(folder, 'pns.log'));
+    log('info', 'stopping');
+    await vi.waitFor(() => expect(complaints).toEqual([expect.stringContaining('(EISDIR)')]), soon);
+    log('info', 'stopped');
+    await close();
+    expect(readdirSync(join(folder, 'pns.log'))).toEqual([]);
+  });
+});
+
+/** Another process, which may be limited, or have its output go nowhere. */
+const openLogUrl = pathToFileURL('pbx/src/log/open-log.ts').href;
+const program = (file: string, body: string) => `
+  import { openLog } from '${openLogUrl}';
+  const { log, close } = openLog({ logFile: '${file}', logLevel: 'info', logFormat: 'json' });
+  ${body}`;
+
+it('writes a line anew that was cut off where a file could not grow', async () => {
+  const file = join(makeFolder(), 'pns.log');
+  const count = 150;
+  const code = program(
+    file,
+    `for (let number = 1; number <= ${count}; number++) log('info', 'spooled', { number });
+     setInterval(() => {}, 1_000);`,
+  );
+  // In blocks of 512 bytes (POSIX, ulimit).
+  const limited = [
+    '-c',
+    'ulimit -f 8 && exec "$@"',
+    'sh',
+    process.execPath,
+    '--input-type=module',
+    '-e',
+    code,
+  ];
+  const child = spawn('sh', limited, { stdio: 'ignore' });
+  const files: string[] = [];
+  try {
+    let seen: number[] = [];
+    while (seen.at(-1) !== count) {
+      const atEnd = await vi.waitFor(() => {
+        seen = [...files, file].flatMap((each) => textOf(each).split('\n').flatMap(numberIn));
+        const isFull = textOf(file).length >= 8 * 512;
+        if (!isFull && seen.at(-1) !== count) throw new Error('not yet');
+        return !isFull;
+      }, soon);
+      if (atEnd) break;
+      const full = `${file}.${files.length}`;
+      renameSync(file, full);
+      files.push(full);
+    }
+    expect(files.length).toBeGreaterThan(2);
+    expect(files.some((each) => !textOf(each).endsWith('\n'))).toBe(true);
+    expect(seen).toEqual(fromTo(1, count));
+  } finally {
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+  }
+});
+
+/** Of a line that is whole. */
+const numberIn = (line: string): number[] => {
+  const [, number] = /^\{.*"number":(\d+)\}$/.exec(line) ?? [];
+  return number === undefined ? [] : [Number(number)];
+};
+
+describe('standard output', () => {
+  const spawned = (body: string) =>
+    spawn(process.execPath, ['--input-type=module', '-e', program('-', body)], { stdio: 'pipe' });
+
+  it('gets the lines, to the last', async () => {
+    const child = spawned(
+      `for (let number = 1; number <= 3000; number++) log('info', 'spooled', { number });
+       await close();
+       process.exit(0);`,
+    );
+    let output = '';
+    child.stdout.setEncoding('utf8').on('data', (text) => {
+      output += text;
+    });
+    await once(child, 'close');
+    expect(output.split('\n').flatMap(numberIn)).toEqual(fromTo(1, 3000));
+  });
+
+  it('may have a reader that hangs: the process goes on, and ends when it should', async () => {
+    const child = spawned(
+      `const padding = 'x'.repeat(10_000);
+       for (let number = 1; number <= 300; number++) log('info', 'spooled', { padding, number });
+       process.stderr.write('went on');
+       process.stdin.once('data', async () => {
+         await close();
+         process.exit(7);
+       });`,
+    );
+    const [said] = await once(child.stderr, 'data');
+    expect(String(said)).toBe('went on');
+    child.stdin.write('stop');
+    const [code] = await once(child, 'exit');
+    expect(code).toBe(7);
+  });
+
+  it('tells how much was lost while its reader hung', async () => {
+    const child = spawned(
+      `const padding = 'x'.repeat(10_000);
+       for (let number = 1; number <= 300; number++) log('info', 'spooled', { padding, number });
+       process.stderr.write('went on');`,
+    );
+    await once(child.stderr, 'data');
+    let output = '';
+    child.stdout.setEncoding('utf8').on('data', (text) => {
+      output += text;
+    });
+    await once(child, 'close');
+    const lines = output
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(lines.at(-1)).toMatchObject({ event: 'log_lines_lost', lines: 301 - lines.length });
+    expect(lines.length).toBeLessThan(200);
+  });
+
+  it('may go away', async () => {
+    const child = spawned(
+      `setInterval(() => log('info', 'spooled'), 5);
+       process.stdin.once('data', async () => {
+         await close();
+         process.exit(7);
+       });`,
+    );
+    child.stderr.resume();
+    await once(child.stdout, 'data');
+    child.stdout.destroy();
+    const [said] = await once(child.stderr, 'data');
+    expect(String(said)).toMatch(/^pns: the log to standard output cannot be written \(EPIPE\)/);
+    child.stdin.write('stop');
+    const [code] = await once(child, 'exit');
+    expect(code).toBe(7);
+  });
+});

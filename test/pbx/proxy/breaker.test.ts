@@ -1,0 +1,104 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Client } from '../../../client/src/index.ts';
+import { createClient } from '../../../client/src/index.ts';
+import type { LogEvent } from '../../../pbx/src/log/log.ts';
+import type { Breaker } from '../../../pbx/src/proxy/breaker.ts';
+import { createBreaker } from '../../../pbx/src/proxy/breaker.ts';
+
+/** What the proxy answers, and what it was asked. */
+let status: number;
+let asked: string[];
+let logged: LogEvent[];
+let back = 0;
+let onLog: (event: LogEvent) => void;
+let client: Client;
+let breaker: Breaker;
+
+const server = createServer((request, response) => {
+  asked.push(request.url ?? '');
+  const body = status === 200 ? { extension: '1', devices: [] } : { message: 'no' };
+  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+});
+
+beforeEach(async () => {
+  [status, asked, logged, onLog, back] = [200, [], [], () => {}, 0];
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  client = createClient({ url: `http://127.0.0.1:${port}`, key: 'pns_a_b_c', deadlineMs: 300 });
+  breaker = createBreaker(
+    () => client.devices('probe'),
+    (_, event) => {
+      logged.push(event);
+      onLog(event);
+    },
+    () => {
+      back += 1;
+    },
+  );
+});
+afterEach(async () => {
+  breaker.close();
+  client.close();
+  server.close();
+  await once(server, 'close');
+});
+
+const ask = (extension = '101') =>
+  breaker
+    .guard(() => client.devices(extension))
+    .then(
+      () => 'ok',
+      ({ code }) => code as string,
+    );
+const until = (event: LogEvent) =>
+  new Promise<void>((resolve) => {
+    onLog = (seen) => {
+      if (seen === event) resolve();
+    };
+  });
+
+describe('breaker', () => {
+  it('opens after three failures in a row, and then asks the proxy nothing for a call', async () => {
+    status = 503;
+    for (let n = 0; n < 3; n += 1) expect(await ask()).toBe('gateway-503');
+    expect(breaker.report()).toMatchObject({ breaker: 'open', lastFailure: 'gateway-503' });
+    const before = asked.length;
+    expect(await ask('102')).toBe('breaker-open');
+    expect(asked.slice(before)).not.toContain('/devices?extension=102');
+  });
+
+  it('probes by itself, and closes as soon as the proxy answers again', async () => {
+    status = 500;
+    for (let n = 0; n < 3; n += 1) await ask();
+    const closed = until('breaker_closed');
+    status = 200;
+    await closed;
+    expect(logged).toEqual(['breaker_opened', 'breaker_closed']);
+    expect(back).toBe(1);
+    expect(asked.at(-1)).toBe('/devices?extension=probe');
+    expect(await ask()).toBe('ok');
+  });
+
+  it('stays closed where the proxy answers that the request is wrong, too much, or the key is', async () => {
+    for (status of [400, 401, 403, 404, 429]) for (let n = 0; n < 4; n += 1) await ask();
+    expect(breaker.report().breaker).toBe('closed');
+    expect(logged).toEqual([]);
+  });
+
+  it('counts failures in a row alone', async () => {
+    for (status of [503, 503, 200, 503, 503]) await ask();
+    expect(breaker.report().breaker).toBe('closed');
+  });
+
+  it('closes too when a request that it does not hold back goes well', async () => {
+    status = 503;
+    for (let n = 0; n < 3; n += 1) await ask();
+    status = 200;
+    await breaker.watch(() => client.devices('from the spool'));
+    expect(breaker.report()).toMatchObject({ breaker: 'closed', lastSuccessAt: expect.any(String) });
+  });
+});
