@@ -32,7 +32,7 @@ type Answer = v.InferOutput<typeof answerSchema>;
 type Phone = Answer['phones'][number];
 
 const expectations: Readonly<Record<PhoneOutcome['platform'], string>> = {
-  'apns-voip': 'rings like a call for a moment: the app ends it, since none follows',
+  'apns-voip': 'rings like a call for some seconds, until the app ends it',
   apns: 'shows an alert of a call',
   fcm: 'the app wakes and registers with the PBX; it may tell of a test',
 };

@@ -1,9 +1,7 @@
 import { execFile } from 'node:child_process';
 
 /** What systemd sets for a unit of Type=notify with WatchdogSec (sd_notify(3), sd_watchdog_enabled(3)). */
-type NotifyEnvironment = Partial<
-  Record<'NOTIFY_SOCKET' | 'WATCHDOG_USEC' | 'WATCHDOG_PID' | 'PATH', string>
->;
+type NotifyEnvironment = Partial<Record<'NOTIFY_SOCKET' | 'WATCHDOG_USEC' | 'WATCHDOG_PID' | 'PATH', string>>;
 
 export type NotifierOptions = {
   /** Whether pns can do its work. While it is not, or does not say, the watchdog hears nothing. */

@@ -134,7 +134,7 @@ describe('pns test-call', () => {
     ]);
     expect(stdout.split('\n')).toEqual([
       'PHONE     PLATFORM   PUSH           EXPECT',
-      '6D92078A  apns-voip  accepted       rings like a call for a moment: the app ends it, since none follows',
+      '6D92078A  apns-voip  accepted       rings like a call for some seconds, until the app ends it',
       '9f86d081  fcm        token-refused  nothing',
       '',
     ]);

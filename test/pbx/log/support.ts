@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { afterEach } from 'vitest';
 import { type LogSettings, type OpenLog, openLog } from '../../../pbx/src/log/open-log.ts';
 
@@ -33,3 +34,19 @@ export const linesOf = (file: string): Record<string, unknown>[] =>
     .split('\n')
     .filter((line) => line !== '')
     .map((line) => JSON.parse(line));
+
+export const fromTo = (first: number, last: number) =>
+  Array.from({ length: last - first + 1 }, (_, n) => first + n);
+
+/** Of a line that is whole, in a list; of any other none. */
+export const numberIn = (line: string): number[] => {
+  const [, number] = /^\{.*"number":(\d+)\}$/.exec(line) ?? [];
+  return number === undefined ? [] : [Number(number)];
+};
+
+const openLogUrl = pathToFileURL('pbx/src/log/open-log.ts').href;
+/** For another process, which may be limited, or have its output go nowhere. */
+export const program = (file: string, body: string) => `
+  import { openLog } from '${openLogUrl}';
+  const { log, close } = openLog({ logFile: '${file}', logLevel: 'info', logFormat: 'json' });
+  ${body}`;

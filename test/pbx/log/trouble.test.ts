@@ -10,13 +10,11 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { describe, expect, it, vi } from 'vitest';
-import { linesOf, makeFolder, open, textOf } from './support.ts';
+import { fromTo, linesOf, makeFolder, numberIn, open, program, textOf } from './support.ts';
 
 const soon = { timeout: 10_000, interval: 20 };
 const numbers = (file: string) => linesOf(file).map((line) => line['number']);
-const fromTo = (first: number, last: number) => Array.from({ length: last - first + 1 }, (_, n) => first + n);
 
 describe('a file that logrotate takes away', () => {
   it('is followed by a new one at once on reopen', async () => {
@@ -105,13 +103,6 @@ describe('a log that cannot be written', () => {
   });
 });
 
-/** Another process, which may be limited, or have its output go nowhere. */
-const openLogUrl = pathToFileURL('pbx/src/log/open-log.ts').href;
-const program = (file: string, body: string) => `
-  import { openLog } from '${openLogUrl}';
-  const { log, close } = openLog({ logFile: '${file}', logLevel: 'info', logFormat: 'json' });
-  ${body}`;
-
 it('writes a line anew that was cut off where a file could not grow', async () => {
   const file = join(makeFolder(), 'pns.log');
   const count = 150;
@@ -153,84 +144,4 @@ it('writes a line anew that was cut off where a file could not grow', async () =
     child.kill('SIGKILL');
     await once(child, 'exit');
   }
-});
-
-/** Of a line that is whole. */
-const numberIn = (line: string): number[] => {
-  const [, number] = /^\{.*"number":(\d+)\}$/.exec(line) ?? [];
-  return number === undefined ? [] : [Number(number)];
-};
-
-describe('standard output', () => {
-  const spawned = (body: string) =>
-    spawn(process.execPath, ['--input-type=module', '-e', program('-', body)], { stdio: 'pipe' });
-
-  it('gets the lines, to the last', async () => {
-    const child = spawned(
-      `for (let number = 1; number <= 3000; number++) log('info', 'spooled', { number });
-       await close();
-       process.exit(0);`,
-    );
-    let output = '';
-    child.stdout.setEncoding('utf8').on('data', (text) => {
-      output += text;
-    });
-    await once(child, 'close');
-    expect(output.split('\n').flatMap(numberIn)).toEqual(fromTo(1, 3000));
-  });
-
-  it('may have a reader that hangs: the process goes on, and ends when it should', async () => {
-    const child = spawned(
-      `const padding = 'x'.repeat(10_000);
-       for (let number = 1; number <= 300; number++) log('info', 'spooled', { padding, number });
-       process.stderr.write('went on');
-       process.stdin.once('data', async () => {
-         await close();
-         process.exit(7);
-       });`,
-    );
-    const [said] = await once(child.stderr, 'data');
-    expect(String(said)).toBe('went on');
-    child.stdin.write('stop');
-    const [code] = await once(child, 'exit');
-    expect(code).toBe(7);
-  });
-
-  it('tells how much was lost while its reader hung', async () => {
-    const child = spawned(
-      `const padding = 'x'.repeat(10_000);
-       for (let number = 1; number <= 300; number++) log('info', 'spooled', { padding, number });
-       process.stderr.write('went on');`,
-    );
-    await once(child.stderr, 'data');
-    let output = '';
-    child.stdout.setEncoding('utf8').on('data', (text) => {
-      output += text;
-    });
-    await once(child, 'close');
-    const lines = output
-      .trimEnd()
-      .split('\n')
-      .map((line) => JSON.parse(line));
-    expect(lines.at(-1)).toMatchObject({ event: 'log_lines_lost', lines: 301 - lines.length });
-    expect(lines.length).toBeLessThan(200);
-  });
-
-  it('may go away', async () => {
-    const child = spawned(
-      `setInterval(() => log('info', 'spooled'), 5);
-       process.stdin.once('data', async () => {
-         await close();
-         process.exit(7);
-       });`,
-    );
-    child.stderr.resume();
-    await once(child.stdout, 'data');
-    child.stdout.destroy();
-    const [said] = await once(child.stderr, 'data');
-    expect(String(said)).toMatch(/^pns: the log to standard output cannot be written \(EPIPE\)/);
-    child.stdin.write('stop');
-    const [code] = await once(child, 'exit');
-    expect(code).toBe(7);
-  });
 });

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { debianArchitecture } from '../../../pbx/packaging/control.ts';
 
-export const root = process.env['PNS_ROOT'] ?? join(import.meta.dirname, '../../..');
+export const root = join(import.meta.dirname, '../../..');
 
 export const release = {
   version: '1.2.3',

@@ -209,4 +209,3 @@ describe('a file that is wrong', () => {
     );
   });
 });
-
