@@ -31,8 +31,6 @@ export const perform = async <Result>(
   const url = new URL(`${connection.base}${exchange.path}`);
   let attempts = 0;
   let pauses = 0;
-  /** Once in a call: what resets every connection is spared the rush. */
-  let replaced = false;
   let unknown = false;
   let answered: Failure | undefined;
 
@@ -66,11 +64,11 @@ export const perform = async <Result>(
     const { failure } = verdict;
     unknown ||= failure.unknown;
     if (failure.status !== undefined) answered = failure;
-    // A connection that died while it was kept, as in a frozen Lambda: those kept beside it have, too.
+    // A connection that died while it was kept, as in a frozen Lambda: those kept beside it are likely to have, too.
+    // Without them the next one is new.
     const hasDied = 'code' in tried && tried.reused && (tried.code === 'network' || tried.code === 'timeout');
     if (hasDied) endIdle(connection);
-    const isAtOnce: boolean = hasDied && tried.code === 'network' && !replaced;
-    replaced ||= isAtOnce;
+    const isAtOnce = hasDied && tried.code === 'network';
     const pauseMs = isAtOnce ? 0 : backoffMs(++pauses, Math.random()) + (failure.retryAfterMs ?? 0);
     stop = failure.retryable ? hindrance(pauseMs, failure) : failure;
     tell(connection, attempt, failure, stop === undefined ? pauseMs : undefined);

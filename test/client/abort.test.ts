@@ -58,9 +58,9 @@ describe('an AbortSignal', () => {
   it('ends a pause', async () => {
     const controller = new AbortController();
     const { signal } = controller;
-    const server = await startServer(gateway(429, { 'retry-after': '25' }), ok);
+    const server = await startServer(gateway(429, { 'retry-after': '90' }), ok);
     const client = clientOf(server.url, {
-      deadlineMs: 60_000,
+      deadlineMs: 120_000,
       onAttempt: () => queueMicrotask(() => controller.abort()),
     });
     expect(await failureOf(client.devices('101', { signal }))).toMatchObject({

@@ -69,7 +69,7 @@ describe('a refusal is tried once, and told with what was wrong and where', () =
     expect(server.requests).toHaveLength(1);
   });
 
-  it.each([401, 403, 404, 413, 400, 408])('by API Gateway: %i', async (status) => {
+  it.each([400, 401, 403, 404, 408, 413, 431, 451])('by API Gateway: %i', async (status) => {
     const server = await startServer(gateway(status));
     expect(await failureOf(clientOf(server.url).pushCall(call))).toMatchObject({
       code: `gateway-${status}`,

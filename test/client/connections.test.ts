@@ -65,19 +65,6 @@ describe('a connection', () => {
     expect(server.requests).toHaveLength(4);
   });
 
-  it('of a server that resets every one: only the first is replaced at once', async () => {
-    const { server, client, attempts } = await warmed(1, (response) => response.destroy());
-    // Keeps connections in the pool, as other calls of a busy client do.
-    const keep = setInterval(() => client.devices('1', { deadlineMs: 50 }).catch(() => {}), 1);
-    await failureOf(client.pushCall(call, { deadlineMs: 300 }));
-    clearInterval(keep);
-    const atOnce = attempts.filter(
-      ({ operation, retryInMs }) => operation === 'push_call' && retryInMs === 0,
-    );
-    expect(atOnce).toHaveLength(1);
-    expect(server.requests.length).toBeGreaterThan(2);
-  });
-
   it('that leads nowhere any more: the try after it does not take another of the same age', async () => {
     const { server, client, attempts } = await warmed(3, (response, { connection }) => {
       if (connection > 3) answer(response);
@@ -108,6 +95,15 @@ describe('a connection', () => {
 });
 
 describe('100 calls', () => {
+  it('leave no timer, each from its answer on', async () => {
+    const server = await startServer(ok);
+    const client = clientOf(server.url);
+    const timers = () => process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;
+    const before = timers();
+    await Promise.all(Array.from({ length: 100 }, () => client.pushCall(call)));
+    expect(timers()).toBeLessThan(before + 50);
+  });
+
   it('leave nothing behind: no listener, socket, request or timer', async () => {
     const { signal } = new AbortController();
     const warnings: Error[] = [];

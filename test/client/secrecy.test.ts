@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import { Agent } from 'node:http';
 import { inspect } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import type { Attempt, Client } from '../../client/src/index.ts';
@@ -96,6 +97,24 @@ describe('no key, token, text or name in an error or an attempt', () => {
   it('where nobody listens', async () => {
     const client = clientOf(await closedPort(), { deadlineMs: 50 });
     for (const request of requests) expectNothingIn(await failureOf(request(client)), []);
+  });
+
+  it.each([
+    ['no code', {}],
+    ['a number as its code', { code: 7 }],
+    ['a code', { code: 'E_ODD' }],
+  ])('where an agent fails with all it knows, and %s', async (_, more) => {
+    class Odd extends Agent {
+      override createConnection(): never {
+        throw Object.assign(new Error(hidden.join(' ')), more);
+      }
+    }
+    const client = clientOf('http://127.0.0.1:1', { agent: new Odd(), deadlineMs: 50 });
+    for (const request of requests) {
+      const error = await failureOf(request(client));
+      expect(error).toMatchObject({ code: 'network', unknown: false });
+      expectNothingIn(error, []);
+    }
   });
 
   it('but what the server says without them', async () => {

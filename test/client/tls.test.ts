@@ -1,6 +1,9 @@
 import { once } from 'node:events';
 import { createServer, Agent as HttpsAgent } from 'node:https';
 import type { Socket } from 'node:net';
+import { connect } from 'node:net';
+import type { ConnectionOptions } from 'node:tls';
+import { connect as connectTls } from 'node:tls';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { createCertificate } from '../../local/certificate.ts';
 import { listenOnLoopback } from '../../local/loopback.ts';
@@ -69,6 +72,26 @@ describe('TLS', () => {
     expect(error).toMatchObject({ code: 'deadline', unknown: false });
     await Promise.all(ends);
     expect(Buffer.concat(heard).toString('latin1')).not.toContain('push_call');
+  });
+
+  it('through a tunnel, too: nothing is sent before its handshake has ended', async () => {
+    const server = await startTlsServer();
+    const mute = await startRawServer((socket) => socket.resume());
+    /** Hands over a TLS socket on a connection that stands, as agents for HTTPS proxies do. */
+    class Tunnel extends HttpsAgent {
+      // @ts-expect-error The callback, which Node.js documents, is missing in its types.
+      override createConnection(options: ConnectionOptions, callback: (error: null, socket: Socket) => void) {
+        const tunnel = connect(Number(options.port), '127.0.0.1', () =>
+          callback(null, connectTls({ ...options, socket: tunnel, ca: certificate.cert, servername: 'localhost' })),
+        );
+      }
+    }
+    const client = clientOf(server.url, { agent: new Tunnel({ keepAlive: true }) });
+    for (let round = 0; round < 3; round++) expect(await client.pushCall(call)).toEqual(pushed);
+    expect(server.connections).toHaveLength(1);
+
+    const hanging = clientOf(mute.url.replace('http:', 'https:'), { agent: new Tunnel(), deadlineMs: 200 });
+    expect(await failureOf(hanging.pushCall(call))).toMatchObject({ code: 'deadline', unknown: false });
   });
 
   it('a server that speaks no TLS', async () => {

@@ -1,6 +1,6 @@
-import { join } from 'node:path';
 import type { Command } from 'commander';
 import type { Settings } from '../settings/settings.ts';
+import { spoolFileOf } from '../spool/spool-file.ts';
 import { callCount, extension, spoolId } from './arguments.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -14,9 +14,6 @@ type Surroundings = {
   ) => (...given: Given) => Promise<void>;
   terminal: Terminal;
 };
-
-/** Where the daemon has its spool (pbx/src/daemon/daemon.ts). */
-const spoolFileOf = ({ dataDir }: Settings): string => join(dataDir, 'spool.db');
 
 const json = ['--json', 'for programs'] as const;
 

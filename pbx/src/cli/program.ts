@@ -1,10 +1,13 @@
 import { Command, CommanderError } from 'commander';
+import { SettingsError } from '../settings/settings-error.ts';
 import { addCommands } from './commands.ts';
 import { describeFailure } from './describe-failure.ts';
 import type { Terminal } from './terminal.ts';
 import { version } from './version.ts';
 
 const usageExitCode = 2;
+/** EX_CONFIG (sysexits(3)): systemd need not start the daemon again before somebody has mended its settings. */
+const settingsExitCode = 78;
 
 /**
  * The command line of `pns`.
@@ -26,6 +29,9 @@ export const runCommandLine = async (args: readonly string[], terminal: Terminal
       outputError: (text, write) => write(text.replace(/^error: /, 'pns: ')),
     });
 
+  const tell = (error: unknown): void => {
+    for (const line of describeFailure(error).split('\n')) terminal.note(`pns: ${line}`);
+  };
   const configFile = (): string => program.opts<{ config: string }>().config;
   const run =
     <Given extends readonly unknown[]>(action: (...given: Given) => Promise<number>) =>
@@ -40,7 +46,11 @@ export const runCommandLine = async (args: readonly string[], terminal: Terminal
       const [unknown] = program.args;
       if (unknown !== undefined) program.error(`error: there is no command ${unknown}: see pns --help`);
       const { runDaemon } = await import('../daemon/daemon.ts');
-      return runDaemon(configFile());
+      return runDaemon(configFile()).catch((error: unknown) => {
+        if (!(error instanceof SettingsError)) throw error;
+        tell(error);
+        return settingsExitCode;
+      });
     }),
   );
 
@@ -49,7 +59,7 @@ export const runCommandLine = async (args: readonly string[], terminal: Terminal
     return exitCode;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : usageExitCode;
-    for (const line of describeFailure(error).split('\n')) terminal.note(`pns: ${line}`);
+    tell(error);
     return 1;
   }
 };

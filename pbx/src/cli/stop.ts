@@ -92,18 +92,21 @@ export const stopDaemon = async (
     return 0;
   }
   const { pid, answers } = daemon;
-  if (!answers || !(await isAsked(place))) signal(pid, 'SIGTERM');
+  /** The number may be another process's by now; or whatever answered told a wrong one. */
+  const send = (name: NodeJS.Signals): void => {
+    if (pidOf(place.dataDir) !== pid) {
+      throw new CommandError(
+        `process ${pid} calls itself pns and does not stop, but is not known to hold the data in ${place.dataDir}: repeat it with sudo, or look at what runs there`,
+      );
+    }
+    signal(pid, name);
+  };
+  if (!answers || !(await isAsked(place))) send('SIGTERM');
   if (await isGoneWithin(pid, patienceMs)) {
     terminal.note(`pns has stopped (pid ${pid})`);
     return 0;
   }
-  // Its number may be another process's by now.
-  if (pidOf(place.dataDir) !== pid) {
-    throw new CommandError(
-      `process ${pid} is there still after ${patienceMs / 1_000} s, but holds no data of pns`,
-    );
-  }
-  signal(pid, 'SIGKILL');
+  send('SIGKILL');
   if (!(await isGoneWithin(pid, killPatienceMs))) {
     throw new CommandError(
       `process ${pid} does not even end when it is killed: it waits for a disk, as a rule`,

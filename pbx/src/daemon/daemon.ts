@@ -1,10 +1,11 @@
-import { join } from 'node:path';
+import { describeError } from '../calls/describe-error.ts';
 import { version } from '../cli/version.ts';
 import type { OpenLog } from '../log/open-log.ts';
 import { openLog } from '../log/open-log.ts';
 import { readSettings } from '../settings/read-settings.ts';
 import { reloaded } from '../settings/reload.ts';
 import type { Settings } from '../settings/settings.ts';
+import { spoolFileOf } from '../spool/spool-file.ts';
 import { claimInstance } from './instance.ts';
 import { createNotifier } from './notify.ts';
 import { startParts } from './parts.ts';
@@ -55,15 +56,21 @@ const serve = async (configFile: string, first: Settings, logging: OpenLog): Pro
   };
 
   const parts = await startParts({
-    spoolFile: join(first.dataDir, 'spool.db'),
+    spoolFile: spoolFileOf(first),
     settings: () => settings,
     log,
     reload,
     stop: async () => stopped.resolve(0),
     onBroken: () => stopped.resolve(1),
   });
-  const notifier = createNotifier({ healthy: parts.healthy });
+  const warn = (reason: string) => log('error', 'notify_failed', { reason });
+  const notifier = createNotifier({ healthy: parts.healthy, warn });
 
+  // Nobody knows in which state it is then. What was acknowledged is on disk, and systemd starts it again.
+  process.once('uncaughtException', (error) => {
+    log('error', 'internal_error', describeError(error));
+    stopped.resolve(1);
+  });
   const signals = {
     SIGTERM: () => stopped.resolve(0),
     SIGINT: () => stopped.resolve(0),

@@ -82,6 +82,15 @@ const alone = <Result>(dataDir: string, act: (files: Files) => Result): Result =
 
 const readPid = ({ pid }: Files): number => Number(readFileSync(pid, 'utf8'));
 
+/** What root makes there and in the log, the user of pns could not write to at the next start. */
+const refuseForeign = (dataDir: string): void => {
+  const { uid } = statSync(dataDir);
+  if (process.getuid?.() !== 0 || uid === 0) return;
+  throw new DataDirError(
+    `DATA_DIR, ${dataDir}: expected pns to be started as the user whose it is, ${uid} (systemctl start pns)`,
+  );
+};
+
 /** One that nothing refers to would be closed by the garbage collector, and another pns could start. */
 const locks = new Set<DatabaseSync>();
 
@@ -94,6 +103,7 @@ const locks = new Set<DatabaseSync>();
 export const claimInstance = (dataDir: string): Instance => {
   try {
     mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+    refuseForeign(dataDir);
     return alone(dataDir, (files) => {
       const held = lock(files.daemon, 0);
       if (held === undefined) throw new AlreadyRunning(dataDir, readPid(files));

@@ -24,7 +24,7 @@ type PartsOptions = Pick<Operations, 'stop' | 'reload'> & {
 };
 
 /** Where it cannot listen, named for whoever wrote the address. */
-export class ListenError extends Error {
+class ListenError extends Error {
   override readonly name = 'ListenError';
 }
 

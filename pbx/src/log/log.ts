@@ -2,7 +2,7 @@
  * Everything that pns logs. `pns why` reads these lines, so a name here is kept. No token, key, text or name of a
  * person stands in any of them: a token appears as its fingerprint.
  */
-export const events = [
+const events = [
   'started',
   'stopping',
   'stopped',

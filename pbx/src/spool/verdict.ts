@@ -21,15 +21,19 @@ export type Verdict =
  */
 export const verdictOf = (error: unknown): Verdict => {
   if (!(error instanceof PnsProxyError)) return 'later';
-  const { code, status, retryable } = error;
+  const { code, retryable, status } = error;
   if (code === 'gateway-401' || code === 'gateway-403') return 'key';
-  const ofFunctions = !code.startsWith('gateway-') && code !== 'invalid-answer';
-  if (retryable || !ofFunctions || status === undefined || status < 400 || status >= 500) return 'later';
+  if (!isOfFunctions(error) || retryable || status === undefined || status < 400 || status >= 500)
+    return 'later';
   return code === 'unknown-token' ? 'found-nothing' : 'refused';
 };
 
-/** Whether the proxy may still carry out a try that has ended so. */
-export const mayStillHappen = (error: unknown): boolean => !(error instanceof PnsProxyError) || error.unknown;
+const isOfFunctions = ({ code, status }: PnsProxyError): boolean =>
+  status !== undefined && !code.startsWith('gateway-') && code !== 'invalid-answer';
+
+/** Whether the proxy may still be at work on a try that has ended so: not where the function itself has answered. */
+export const mayStillHappen = (error: unknown): boolean =>
+  !(error instanceof PnsProxyError) || (error.unknown && !isOfFunctions(error));
 
 /** What may be logged and listed of a failure. An error that nobody expected tells its name alone: its message may hold anything. */
 export const failureOf = (error: unknown): Failure => {

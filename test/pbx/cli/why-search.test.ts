@@ -45,6 +45,12 @@ describe('a call is found', () => {
     expect([found.map((call) => call.uuid), earlier]).toEqual([['uuid-5', 'uuid-6', 'uuid-7'], 5]);
   });
 
+  test('by its cancel alone, where the log begins after its push', async () => {
+    expect(await why([cancelled(9, 'declined')])).toBe(`Call ${uuid} to 101, Call-ID c1@pbx
+  2026-11-22T12:00:09.000Z  cancelled (declined): told 1 phone
+  The log begins after this call was pushed, or its push is not in the log.`);
+  });
+
   test('among lines of other versions of pns', async () => {
     const other = { level: 'info', time: at(0) } as const;
     const strange: Line[] = [

@@ -142,7 +142,7 @@ describe('settings', () => {
   it('a wrong file: pns does not start, and names line and key', async () => {
     pns.write({ CALL_DEADLINE_MS: 'soon' });
     await pns.stop();
-    await expect(pns.start()).rejects.toThrow('pns ended with 1');
+    await expect(pns.start()).rejects.toThrow('pns ended with 78');
     const place = readFileSync(pns.config, 'utf8').split('\n').indexOf('CALL_DEADLINE_MS = soon') + 1;
     expect(pns.errors()).toContain(`${pns.config}:${place}: CALL_DEADLINE_MS`);
   });

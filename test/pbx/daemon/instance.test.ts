@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
   chmodSync,
+  chownSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -233,3 +234,13 @@ describe('a folder that cannot be used', () => {
     chmodSync(dir, 0o700);
   });
 });
+
+// Only root can give a folder away, and only root is refused.
+it.runIf(process.getuid?.() === 0)(
+  'root is refused a folder that is another user’s, and leaves nothing there',
+  () => {
+    chownSync(dir, 65_534, 65_534);
+    expect(() => claimInstance(dir)).toThrow(DataDirError);
+    expect(readdirSync(dir)).toEqual([]);
+  },
+);

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 
-export type Outcome = { code: number; output: string };
+type Outcome = { code: number; output: string };
 
 export type CopiedMachine = {
   /** Runs a shell script as the copy's root. */

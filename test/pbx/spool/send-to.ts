@@ -29,7 +29,7 @@ export const sendTo =
         if (Number.isNaN(status)) return refuse('network', true, true);
         if (status === 200) return resolve(undefined);
         const { code } = JSON.parse(answer) as { code?: string };
-        refuse(code ?? `gateway-${status}`, status >= 500 || status === 429, false, status);
+        refuse(code ?? `gateway-${status}`, status >= 500 || status === 429, status >= 500, status);
       });
       socket.write(
         `POST /${entry.operation} HTTP/1.1\r\nhost: ${host}\r\nconnection: close\r\n` +

@@ -10,7 +10,7 @@ type Line = Record<string, unknown> & { event: string };
 const sample = 'pbx/etc/pns.conf';
 
 /** The sample configuration with these keys set in the place where it documents them. */
-export const configured = (values: Record<string, string | number>): string => {
+const configured = (values: Record<string, string | number>): string => {
   let text = readFileSync(sample, 'utf8');
   for (const [name, value] of Object.entries(values)) {
     const place = new RegExp(`^#?\\s*${name} =.*$`, 'm');

@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { PhoneOutcome } from 'pns-proxy-client';
 
-export type Received = { route: string; body: Record<string, unknown>; key: string | undefined };
+type Received = { route: string; body: Record<string, unknown>; key: string | undefined };
 type Answer = { status: number; body: unknown };
 
 /** One phone, which every push is taken for. */
