@@ -78,19 +78,21 @@ describe('TLS', () => {
     const server = await startTlsServer();
     const mute = await startRawServer((socket) => socket.resume());
     /** Hands over a TLS socket on a connection that stands, as agents for HTTPS proxies do. */
-    class Tunnel extends HttpsAgent {
-      // @ts-expect-error The callback, which Node.js documents, is missing in its types.
-      override createConnection(options: ConnectionOptions, callback: (error: null, socket: Socket) => void) {
-        const tunnel = connect(Number(options.port), '127.0.0.1', () =>
-          callback(null, connectTls({ ...options, socket: tunnel, ca: certificate.cert, servername: 'localhost' })),
-        );
-      }
-    }
-    const client = clientOf(server.url, { agent: new Tunnel({ keepAlive: true }) });
+    const createConnection = (
+      options: ConnectionOptions,
+      callback: (error: null, socket: Socket) => void,
+    ) => {
+      const secured = { ...options, ca: certificate.cert, servername: 'localhost' };
+      const tunnel = connect(Number(options.port), '127.0.0.1', () =>
+        callback(null, connectTls({ ...secured, socket: tunnel })),
+      );
+    };
+    const tunnelAgent = () => Object.assign(new HttpsAgent({ keepAlive: true }), { createConnection });
+    const client = clientOf(server.url, { agent: tunnelAgent() });
     for (let round = 0; round < 3; round++) expect(await client.pushCall(call)).toEqual(pushed);
     expect(server.connections).toHaveLength(1);
 
-    const hanging = clientOf(mute.url.replace('http:', 'https:'), { agent: new Tunnel(), deadlineMs: 200 });
+    const hanging = clientOf(mute.url.replace('http:', 'https:'), { agent: tunnelAgent(), deadlineMs: 200 });
     expect(await failureOf(hanging.pushCall(call))).toMatchObject({ code: 'deadline', unknown: false });
   });
 
