@@ -104,8 +104,11 @@ export const createBreaker = (probe: () => Promise<unknown>, log: Log, onBack: (
   };
 };
 
-/** An answer, whatever it says of the request, shows that the proxy is there; one of 5xx does not. */
+/** `invalid-answer`: somebody else answers in the proxy's place, as a captive portal does. */
+const downCodes: ReadonlySet<string> = new Set(['network', 'deadline', 'invalid-answer']);
+
+/** An answer of the proxy's, whatever it says of the request, shows that it is there; one of 5xx does not. */
 const isDown = (error: unknown): boolean => {
-  if (!(error instanceof PnsProxyError) || error.code === 'aborted') return false;
-  return error.status === undefined ? error.attempts > 0 : error.status >= 500;
+  if (!(error instanceof PnsProxyError) || error.attempts === 0) return false;
+  return downCodes.has(error.code) || (error.status ?? 0) >= 500;
 };

@@ -33,7 +33,8 @@ export const lookupThrough = (servers: readonly string[]): LookupFunction => {
         const wanted = options.family === 6 || options.family === 'IPv6' ? 6 : options.family ? 4 : 0;
         const addresses = found.filter(({ family }) => wanted === 0 || family === wanted);
         const [first] = addresses;
-        if (first === undefined) callback(new Error(`no address of ${hostname}`), '', 0);
+        if (first === undefined)
+          callback(Object.assign(new Error(`no address of ${hostname}`), { code: 'ENOTFOUND' }), '', 0);
         else if (options.all) callback(null, addresses);
         else callback(null, first.address, first.family);
       },

@@ -2,7 +2,6 @@ import { readFileSync } from 'node:fs';
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import { getCACertificates } from 'node:tls';
-import { HttpsProxyAgent } from 'https-proxy-agent';
 import type { Attempt, Client } from 'pns-proxy-client';
 import { createClient } from 'pns-proxy-client';
 import type { Settings } from '../settings/settings.ts';
@@ -25,18 +24,15 @@ export const createProxyClient = (settings: Settings, onAttempt?: (attempt: Atte
   });
 
 const agentOf = ({ pushUrl, caFile, httpsProxy, dnsServers }: Settings): HttpAgent | HttpsAgent => {
-  const ca =
-    caFile === undefined ? {} : { ca: [...getCACertificates('default'), readFileSync(caFile, 'utf8')] };
   const options = {
     keepAlive: true,
     ...(dnsServers.length > 0 && { lookup: lookupThrough(dnsServers) }),
   };
-  if (httpsProxy !== undefined) {
-    const agent = new HttpsProxyAgent(httpsProxy, options);
-    // Given to its constructor, it would hold for the way to the proxy alone.
-    Object.assign(agent.options, ca);
-    return agent;
-  }
+  // To loopback alone, where no proxy is.
   if (new URL(pushUrl).protocol === 'http:') return new HttpAgent(options);
-  return new HttpsAgent({ ...options, ...ca });
+  return new HttpsAgent({
+    ...options,
+    ...(caFile !== undefined && { ca: [...getCACertificates('default'), readFileSync(caFile, 'utf8')] }),
+    ...(httpsProxy !== undefined && { proxyEnv: { HTTPS_PROXY: httpsProxy } }),
+  });
 };
