@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { Agent, request } from 'node:http';
 import { makeKey, writeKey } from '../lambda/core/key.ts';
 import { createDaemon } from '../test/pbx/support/daemon.ts';
 import { createStandInEndpoint } from '../test/pbx/support/stand-in-endpoint.ts';
@@ -14,16 +16,25 @@ const pns = createDaemon({
   KEY: writeKey(makeKey()),
   // Calls end, as they do on a PBX.
   RING_SECONDS: 5,
-  LOG_LEVEL: 'warn',
 });
 await pns.start();
+
+const agent = new Agent({ keepAlive: true });
+const ask = async (path: string): Promise<string> => {
+  const asked = request(`${pns.url()}${path}`, { agent }).end();
+  const [response] = await once(asked, 'response');
+  let text = '';
+  for await (const chunk of response) text += chunk;
+  return text;
+};
 
 let made = 0;
 const caller = async (until: number): Promise<void> => {
   while (made < until) {
     made += 1;
-    const { status, text } = await pns.get(`/push_call?to=${made % 500}`);
-    if (status !== 200 || text !== '1') throw new Error(`pns answered ${status} ${text}`);
+    const text = await ask(`/push_call?to=${made % 500}`);
+    if (text !== '1') throw new Error(`pns answered ${text}`);
+    pns.lines.length = 0;
     endpoint.received.length = 0;
   }
 };
@@ -49,6 +60,7 @@ process.stdout.write(
   `${after.toFixed(1)} MiB after ${few} calls, ${grown.toFixed(1)} MiB more after ${many} (at most ${mostGrownMiB})\n`,
 );
 
+agent.destroy();
 await pns.stop();
 await endpoint.stop();
 pns.remove();

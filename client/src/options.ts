@@ -39,6 +39,11 @@ export type RequestOptions = {
   signal?: AbortSignal;
   /** Instead of the client's. */
   deadlineMs?: number;
+  /**
+   * Rejects after the first try whose effect is not known (`unknown` in the error), instead of trying again: for
+   * requests that must keep their order, since such a try may still be carried out. @default false
+   */
+  stopIfUnknown?: boolean;
 };
 
 /** One try of a request. Holds nothing secret. */

@@ -25,7 +25,7 @@ export const perform = async <Result>(
 ): Promise<Result> => {
   const calledAt = performance.now();
   const elapsedMs = () => performance.now() - calledAt;
-  const { signal } = options;
+  const { signal, stopIfUnknown = false } = options;
   const deadlineMs = Math.min(options.deadlineMs ?? connection.deadlineMs, longestTimerMs);
   const exchange = written(write);
   const url = new URL(`${connection.base}${exchange.path}`);
@@ -70,7 +70,8 @@ export const perform = async <Result>(
     if (hasDied) endIdle(connection);
     const isAtOnce = hasDied && tried.code === 'network';
     const pauseMs = isAtOnce ? 0 : backoffMs(++pauses, Math.random()) + (failure.retryAfterMs ?? 0);
-    stop = failure.retryable ? hindrance(pauseMs, failure) : failure;
+    const isFinal = !failure.retryable || (stopIfUnknown && failure.unknown);
+    stop = isFinal ? failure : hindrance(pauseMs, failure);
     tell(connection, attempt, failure, stop === undefined ? pauseMs : undefined);
     if (stop === undefined && pauseMs > 0) {
       await timers.setTimeout(pauseMs, undefined, { signal }).catch(() => {});

@@ -33,6 +33,16 @@ describe('what is tried again', () => {
     expect(server.requests).toHaveLength(3);
   });
 
+  it('with stopIfUnknown, what certainly had no effect, and nothing else', async () => {
+    const throttled = await startServer(gateway(429), ok);
+    expect(await clientOf(throttled.url).pushCall(call, { stopIfUnknown: true })).toEqual(pushed);
+
+    const broken = await startServer(gateway(503), ok);
+    const error = await failureOf(clientOf(broken.url).pushCall(call, { stopIfUnknown: true }));
+    expect(error).toMatchObject({ code: 'gateway-503', unknown: true, retryable: true, attempts: 1 });
+    expect(broken.requests).toHaveLength(1);
+  });
+
   it('not a 5xx that the functions call final', async () => {
     const server = await startServer(problem(500, 'broken-for-good', false), ok);
     expect(await failureOf(clientOf(server.url).pushCall(call))).toMatchObject({

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { one, operations, shared } from './operations.ts';
+import { beginnings, combinationsOf, one, operations, shared } from './operations.ts';
 import type { Scenario } from './scenario.ts';
 import { nameOf, settled, walk } from './scenario.ts';
 import type { Operation } from './specification.ts';
@@ -36,6 +36,15 @@ describe('invariant 6: a token is given up on evidence only, and never if it was
       expect(await walkAll(scenarios)).toBeGreaterThan(1_000);
     });
   }
+
+  it('a refusal beside each operation, of whichever PBX, on each beginning', {
+    timeout: 900_000,
+  }, async () => {
+    const scenarios = Object.values(beginnings).flatMap((initial) =>
+      combinationsOf(1).map((single) => ({ initial, refused: ['old'], operations: single, crashes: 1 })),
+    );
+    expect(await walkAll(scenarios)).toBeGreaterThan(1_000);
+  });
 
   it('a refusal while the token is replaced', { timeout: 900_000 }, async () => {
     const scenarios = [

@@ -86,7 +86,7 @@ const serve = async (configFile: string, first: Settings, logging: OpenLog): Pro
   const exitCode = await stopped.promise;
   log('info', 'stopping');
   // Whatever hangs: nobody is to be left with a process that has to be killed by hand.
-  setTimeout(() => process.exit(1), stopMs).unref();
+  setTimeout(() => process.exit(exitCode), stopMs).unref();
   await notifier.stopping();
   await parts.stop();
   notifier.close();

@@ -48,11 +48,18 @@ export const createBreaker = (probe: () => Promise<unknown>, log: Log, onBack: (
     timer.unref();
   };
 
+  const note = (error: unknown) => {
+    last.failure = Date.now();
+    last.code = error instanceof PnsProxyError ? error.code : 'internal';
+  };
+
   const learn = (error: unknown) => {
-    const down = error !== undefined && isDown(error);
-    if (!down) {
+    if (error !== undefined && !isHeard(error)) return;
+    const refused = error instanceof PnsProxyError && error.code.startsWith('gateway-');
+    if (refused) note(error);
+    if (error === undefined || !isDown(error)) {
       failures = 0;
-      last.success = Date.now();
+      if (!refused) last.success = Date.now();
       if (isClosed()) return;
       state = 'closed';
       clearTimeout(timer);
@@ -61,8 +68,7 @@ export const createBreaker = (probe: () => Promise<unknown>, log: Log, onBack: (
       return;
     }
     failures += 1;
-    last.failure = Date.now();
-    last.code = error instanceof PnsProxyError ? error.code : 'internal';
+    note(error);
     if (!isClosed() || failures < failuresToOpen) return;
     state = 'open';
     log('warn', 'breaker_opened', { code: last.code });
@@ -108,7 +114,9 @@ export const createBreaker = (probe: () => Promise<unknown>, log: Log, onBack: (
 const downCodes: ReadonlySet<string> = new Set(['network', 'deadline', 'invalid-answer']);
 
 /** An answer of the proxy's, whatever it says of the request, shows that it is there; one of 5xx does not. */
-const isDown = (error: unknown): boolean => {
-  if (!(error instanceof PnsProxyError) || error.attempts === 0) return false;
-  return downCodes.has(error.code) || (error.status ?? 0) >= 500;
-};
+const isDown = (error: unknown): boolean =>
+  error instanceof PnsProxyError && (downCodes.has(error.code) || (error.status ?? 0) >= 500);
+
+/** Whether it tells of the proxy at all: a request that was given up, or never sent, does not. */
+const isHeard = (error: unknown): boolean =>
+  error instanceof PnsProxyError && error.attempts > 0 && !['aborted', 'expired'].includes(error.code);

@@ -47,9 +47,10 @@ export const createLink = (settings: Settings, { log, onAttempt, onBack }: LinkP
     send: ({ operation, request }, signal) => {
       const { client, breaker } = way;
       return breaker.watch(async (): Promise<unknown> => {
-        if (operation === 'register') return client.register(request, { signal });
-        if (operation === 'update') return client.update(request, { signal });
-        return client.delete(request, { signal });
+        const options = { signal, stopIfUnknown: true };
+        if (operation === 'register') return client.register(request, options);
+        if (operation === 'update') return client.update(request, options);
+        return client.delete(request, options);
       });
     },
     use: (next) => {

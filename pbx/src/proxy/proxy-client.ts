@@ -17,8 +17,6 @@ export const createProxyClient = (settings: Settings, onAttempt?: (attempt: Atte
     url: settings.pushUrl,
     key: settings.key,
     deadlineMs: settings.spoolDeadlineMs,
-    // One that hangs is not tried again before the spool knows of it: it may be carried out all the same.
-    attemptTimeoutMs: settings.spoolDeadlineMs,
     agent: agentOf(settings),
     ...(onAttempt && { onAttempt }),
   });

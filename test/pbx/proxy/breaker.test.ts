@@ -89,6 +89,25 @@ describe('breaker', () => {
     expect(logged).toEqual([]);
   });
 
+  it('learns nothing from a request that was never sent or was given up', async () => {
+    status = 503;
+    await ask();
+    await ask();
+    await breaker.guard(() => client.pushCall({ to: '101', ringSeconds: 1 })).catch(() => {});
+    const given = AbortSignal.abort();
+    await breaker.guard(() => client.devices('101', { signal: given })).catch(() => {});
+    expect(breaker.report()).not.toHaveProperty('lastSuccessAt');
+    await ask();
+    expect(breaker.report().breaker).toBe('open');
+  });
+
+  it('tells of a wrong key as the last failure, and of no success', async () => {
+    status = 403;
+    await ask();
+    expect(breaker.report()).toMatchObject({ breaker: 'closed', lastFailure: 'gateway-403' });
+    expect(breaker.report()).not.toHaveProperty('lastSuccessAt');
+  });
+
   it('counts failures in a row alone', async () => {
     for (status of [503, 503, 200, 503, 503]) await ask();
     expect(breaker.report().breaker).toBe('closed');
