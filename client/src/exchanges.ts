@@ -36,7 +36,19 @@ const has =
       return type === 'array' ? Array.isArray(value) : typeof value === type;
     });
 
-const isPushResult = has<PushResult>({ devices: 'number', accepted: 'number', phones: 'array' });
+const isCount = (value: unknown): boolean => Number.isInteger(value) && Number(value) >= 0;
+
+const isPhone = (phone: unknown): boolean => {
+  const { deviceId = '', fingerprint = '', platform, accepted, reason = '' } = Object(phone);
+  const texts = [deviceId, fingerprint, platform, reason];
+  return texts.every((text) => typeof text === 'string') && typeof accepted === 'boolean';
+};
+
+/** A caller goes through the phones, so that one of another shape would be its fault. */
+const isPushResult: IsResult<PushResult> = (answer): answer is PushResult & object => {
+  const { devices, accepted, phones } = answer as Partial<PushResult>;
+  return isCount(devices) && isCount(accepted) && Array.isArray(phones) && phones.every(isPhone);
+};
 
 /** A phone that has less time than this cannot wake, register and ring: the server pushes nothing then, either. */
 const leastRingMs = 3_000;

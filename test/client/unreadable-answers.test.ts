@@ -28,6 +28,9 @@ describe('an answer that cannot be read is asked for again', () => {
     ['JSON of something else', whole('{"ok":true}')],
     ['half of what it should hold', whole('{"devices":1,"accepted":1}')],
     ['a list', whole('[1]')],
+    ['a phone that is none', whole('{"devices":1,"accepted":1,"phones":[null]}')],
+    ['a phone without a platform', whole('{"devices":1,"accepted":1,"phones":[{"accepted":true}]}')],
+    ['fewer phones than none', whole('{"devices":-1,"accepted":1,"phones":[]}')],
   ])('%s', async (_, answer) => {
     const broken = await startRawServer((socket) => socket.once('data', () => socket.end(answer)));
     knownPauses();
@@ -62,7 +65,7 @@ describe('an answer that cannot be read is asked for again', () => {
   });
 
   it('an answer of exactly 1 MiB is read', async () => {
-    const body = JSON.stringify({ ...pushed, phones: ['x'] });
+    const body = JSON.stringify({ ...pushed, padding: 'x' });
     const padded = body.replace('"x"', `"${'x'.repeat(1_048_576 - body.length + 1)}"`);
     expect(padded).toHaveLength(1_048_576);
     const server = await startServer({ status: 200, body: padded });

@@ -3,6 +3,7 @@ import type { CallAnswer, CancelAnswer, CancelRequest, RegisteredRequest } from 
 import { addRegistered } from './call.ts';
 import { createCallBook } from './call-book.ts';
 import { createCancelling } from './cancelling.ts';
+import { describeError } from './describe-error.ts';
 import { patienceOf } from './patience.ts';
 import type { CallPorts } from './ports.ts';
 import type { Push } from './pushing.ts';
@@ -52,7 +53,8 @@ export const createCalls = (ports: CallPorts): Calls => {
     const wanted: Push = { event: 'push_call', request, receivedAt, endsAt };
 
     const answer = await push(call, wanted);
-    if (answer.outcome === 'sent' && wake === 'until-registered') void pushAgain(call, wanted);
+    if (answer.outcome === 'sent' && wake === 'until-registered')
+      pushAgain(call, wanted).catch((error: unknown) => log('error', 'internal_error', describeError(error)));
     return answer;
   };
 

@@ -20,6 +20,9 @@ const stopMs = 9_500;
  * @throws SettingsError, AlreadyRunning, SpoolError or ListenError, where it cannot start
  */
 export const runDaemon = async (configFile: string): Promise<number> => {
+  // Until the real ones are there, and afterwards: by default SIGHUP ends a process, and SIGUSR1 opens Node's inspector
+  // to everybody on the machine.
+  for (const signal of ['SIGHUP', 'SIGUSR1']) process.on(signal, () => {});
   const warnings: string[] = [];
   const settings = await readSettings(configFile, { warn: (warning) => warnings.push(warning) });
   const instance = await claimInstance(settings.dataDir);
@@ -43,9 +46,9 @@ const serve = async (configFile: string, first: Settings, logging: OpenLog): Pro
     try {
       const warn = (warning: string) => log('warn', 'settings_warning', { warning });
       const next = reloaded(settings, await readSettings(configFile, { warn }));
+      parts.use(next.settings);
       settings = next.settings;
       logging.change(settings);
-      parts.use(settings);
       log('info', 'reloaded', { needRestart: next.needRestart });
     } catch (error) {
       log('error', 'reload_refused', { reason: error instanceof Error ? error.message : String(error) });
@@ -90,7 +93,6 @@ const serve = async (configFile: string, first: Settings, logging: OpenLog): Pro
   await notifier.stopping();
   await parts.stop();
   notifier.close();
-  for (const [signal, act] of Object.entries(signals)) process.off(signal, act);
   log('info', 'stopped');
   return exitCode;
 };

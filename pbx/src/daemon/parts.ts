@@ -35,15 +35,6 @@ class ListenError extends Error {
  */
 export const startParts = async ({ spoolFile, settings, log, stop, reload, onBroken }: PartsOptions) => {
   const startedAt = performance.now();
-  const spool = await openSpool({
-    file: spoolFile,
-    log,
-    onBroken: (error) => {
-      log('error', 'internal_error', { code: error.code, reason: error.message });
-      onBroken();
-    },
-  });
-
   const status = async (): Promise<Status> => {
     const oldestAt = spool.oldestAt();
     return {
@@ -61,6 +52,14 @@ export const startParts = async ({ spoolFile, settings, log, stop, reload, onBro
   };
   const metrics = createMetrics(status);
   const link = createLink(settings(), { log, onAttempt: metrics.attempt, onBack: () => delivery.hurry() });
+  const spool = await openSpool({
+    file: spoolFile,
+    log,
+    onBroken: (error) => {
+      log('error', 'internal_error', { code: error.code, reason: error.message });
+      onBroken();
+    },
+  });
   const delivery = startDelivery({ spool, send: link.send, log });
   const settled = async (extension: string, milliseconds: number) =>
     void (await delivery.settled(extension, milliseconds));

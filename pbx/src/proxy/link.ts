@@ -54,8 +54,9 @@ export const createLink = (settings: Settings, { log, onAttempt, onBack }: LinkP
       });
     },
     use: (next) => {
-      way.close();
+      const former = way;
       way = open(next);
+      former.close();
     },
     report: () => ({ url: way.url, ...way.breaker.report() }),
     close: () => way.close(),

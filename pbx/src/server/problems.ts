@@ -34,12 +34,22 @@ export class RequestError extends Error {
   }
 }
 
-export const invalid = (complaints: readonly Complaint[]): RequestError =>
-  new RequestError(
+/** Not so long that it could be a token: a name may be the sender's text, a token that lost its `token=`. */
+const looksLikeName = (path: string): boolean => /^[A-Za-z][A-Za-z0-9_]{0,30}$/.test(path);
+
+/** More than one request's fields would be an answer longer than its question. */
+const mostComplaints = 20;
+
+export const invalid = (given: readonly Complaint[]): RequestError => {
+  const complaints = given
+    .slice(0, mostComplaints)
+    .map(({ path, expected }) => ({ path: looksLikeName(path) ? path : '', expected }));
+  return new RequestError(
     'invalid-request',
     complaints.map(({ path, expected }) => `${path || 'request'}: ${expected}`).join('; '),
     complaints,
   );
+};
 
 /** The body of an error as JSON (RFC 9457), of the shape that the proxy's have. */
 export const problemBody = ({ code, status, message, complaints }: RequestError) => ({

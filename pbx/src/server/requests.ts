@@ -122,8 +122,6 @@ export const parseDelete = (input: object): DeleteRequest => {
   };
 };
 
-/** Not so long that it could be a token. */
-const looksLikeName = (path: string): boolean => /^[A-Za-z][A-Za-z0-9_]{0,30}$/.test(path);
 const isField = (name: string): name is FieldName => Object.hasOwn(fields, name);
 
 const parse = <Entries extends v.ObjectEntries>(
@@ -135,9 +133,8 @@ const parse = <Entries extends v.ObjectEntries>(
   const known = Object.keys(schema.entries).join(', ') || 'none';
   const complaints = result.issues.map((issue): Complaint => {
     const path = String(issue.path?.[0].key ?? '');
-    // The name of an unknown field is the sender's text; it is told back only where it looks like a name.
     if (!Object.hasOwn(schema.entries, path) || !isField(path)) {
-      return { path: looksLikeName(path) ? path : '', expected: `no such field; known: ${known}` };
+      return { path, expected: `no such field; known: ${known}` };
     }
     const missing = issue.received === 'undefined' ? 'missing; ' : '';
     const lostPlus = typeof issue.input === 'string' && issue.input.includes(' ');

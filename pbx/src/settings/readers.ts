@@ -93,7 +93,19 @@ export const ariUrl: Reader<string> = {
 
 export const proxyUrl: Reader<string> = {
   expected: 'the address of an HTTPS proxy, http://HOST:PORT or http://USER:PASSWORD@HOST:PORT',
-  read: (text) => (plainUrl(text)?.pathname === '/' ? text : undefined),
+  read: (text) => {
+    const url = plainUrl(text);
+    return url?.pathname === '/' && url.protocol === 'http:' && isDecodable(url) ? text : undefined;
+  },
+};
+
+const isDecodable = ({ username, password }: URL): boolean => {
+  try {
+    decodeURIComponent(username + password);
+    return true;
+  } catch {
+    return false;
+  }
 };
 
 const keyShape = /^(pns_[0-9A-Za-z]{12}_[0-9A-Za-z]{24})_([0-9A-Za-z]{6})$/;

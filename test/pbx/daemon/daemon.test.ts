@@ -139,6 +139,17 @@ describe('settings', () => {
     },
   );
 
+  it('a reload that is refused leaves the way to the endpoint as it was, and its breaker probing', async () => {
+    pns.write({ HTTPS_PROXY: 'http://us%ZZer:pw@127.0.0.1:9' });
+    expect((await pns.get('/confreload')).status).toBe(422);
+    endpoint.set({ status: 503, body: { message: 'down' } });
+    await Promise.all([1, 2, 3].map((n) => pns.json('/push_call', { to: `${n}` })));
+    const closed = pns.until('breaker_closed');
+    endpoint.set('ok');
+    await closed;
+    expect((await pns.json('/push_call', { to: '101' })).body).toMatchObject({ outcome: 'sent' });
+  });
+
   it('a wrong file: pns does not start, and names line and key', async () => {
     pns.write({ CALL_DEADLINE_MS: 'soon' });
     await pns.stop();

@@ -54,6 +54,16 @@ it('a phone that has logged out is not woken', async () => {
   expect(await pns.get('/push_call?to=204')).toEqual({ status: 200, text: '0' });
 });
 
+it.each([
+  ['as the name of a field', `/delete?${fcmToken('misplaced')}`],
+  ['as one that is empty', `/push_cancel?to=101&${fcmToken('misplaced')}=`],
+  ['as one given twice', `/register?${fcmToken('misplaced')}=1&${fcmToken('misplaced')}=2`],
+])('a token that a script misplaces stands in no answer and no log: %s', async (_, path) => {
+  const { status, text } = await pns.get(path);
+  expect(status).toBe(400);
+  expect(text + JSON.stringify(pns.lines)).not.toContain(fcmToken('misplaced'));
+});
+
 it('no token, key or name stands in the log', async () => {
   await pns.json('/register', {
     extension: '205',
