@@ -48,11 +48,13 @@ const runIn = (pid: number, script: string): Promise<Outcome> =>
   });
 
 const childOf = async (pid: number): Promise<number> => {
-  for (;;) {
+  const deadline = Date.now() + 10_000;
+  while (Date.now() < deadline) {
     const [child] = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ');
     if (child) return Number(child);
     await delay(20);
   }
+  throw new Error(`process ${pid} has started no other in 10 s`);
 };
 
 /**
