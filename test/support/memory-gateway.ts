@@ -89,6 +89,16 @@ export const createMemoryGateway = () => {
     gateway,
     published,
     endpointOf,
+    /** Notes the endpoints and pushes; what it gives takes back what was done since. */
+    save: (): (() => void) => {
+      const [endpointsBefore, publishedBefore, madeBefore] = [[...endpoints], [...published], made];
+      return () => {
+        endpoints.clear();
+        for (const [arn, endpoint] of endpointsBefore) endpoints.set(arn, endpoint);
+        published.splice(0, published.length, ...publishedBefore);
+        made = madeBefore;
+      };
+    },
     endpoints: (): MemoryEndpoint[] => [...endpoints.values()],
     /** SNS after a provider's refusal. */
     disable: (arn: string) => void setEnabled(arn, false),

@@ -106,6 +106,11 @@ export const createMemoryTable = (
     table,
     rows: (): Registration[] => [...rows().values()],
     versions: versions as readonly Rows[],
+    /** Notes all that was written; what it gives takes back what was written since. */
+    save: (): (() => void) => {
+      const before = [...versions];
+      return () => void versions.splice(0, versions.length, ...before);
+    },
     /** Stands in for the stream. */
     onRemoved: (listener: (row: Registration) => void) => void removedListeners.push(listener),
   };

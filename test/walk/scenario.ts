@@ -3,8 +3,10 @@ import { days } from '../../lambda/core/duration.ts';
 import { ServiceError } from '../../lambda/core/errors.ts';
 import { isDisabled, type Registration } from '../../lambda/core/registration.ts';
 import { aRegistration } from '../support/builders.ts';
-import type { Ending, Walked, World } from './explore.ts';
-import { epoch, explore } from './explore.ts';
+import type { Walked, World } from './explore.ts';
+import { explore } from './explore.ts';
+import { epoch } from './fingerprint.ts';
+import type { Ending } from './process.ts';
 import type { Lines, Operation } from './specification.ts';
 import { alternatives, applied, cutOff, outcomes } from './specification.ts';
 import type { Sabotage } from './system.ts';
@@ -121,7 +123,15 @@ const worldOf = (scenario: Scenario): World => {
   return {
     processes,
     spawned: system.spawned,
-    state: system.state,
+    state: () => [system.state(), [...refusals]],
+    save: () => {
+      const [restore, before] = [system.save(), [...refusals]];
+      return () => {
+        restore();
+        refusals.clear();
+        for (const [token, at] of before) refusals.set(token, at);
+      };
+    },
     check: async (endings) => {
       expect(system.stray).toEqual([]);
       const undisturbed = named.every(({ name }) => endings.get(name)?.state === 'finished');
@@ -148,5 +158,4 @@ const allowUnknownToken = (error: unknown) => {
   if (!(error instanceof ServiceError && error.code === 'unknown-token')) throw error;
 };
 
-export const walk = (scenario: Scenario, crashes = 1): Promise<Walked> =>
-  explore(() => worldOf(scenario), crashes);
+export const walk = (scenario: Scenario, crashes = 1): Promise<Walked> => explore(worldOf(scenario), crashes);

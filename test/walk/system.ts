@@ -14,8 +14,8 @@ import { apps, aTrace, caller } from '../support/builders.ts';
 import type { MemoryEndpoint } from '../support/memory-gateway.ts';
 import { createMemoryGateway } from '../support/memory-gateway.ts';
 import { createMemoryTable } from '../support/memory-table.ts';
-import type { Process, Step, View } from './explore.ts';
-import { epoch } from './explore.ts';
+import { epoch } from './fingerprint.ts';
+import type { Process, Step, View } from './process.ts';
 import type { Operation } from './specification.ts';
 import { answerOf } from './specification.ts';
 
@@ -53,7 +53,12 @@ export const createSystem = (
 ) => {
   let view: View = 'current';
   const sns = createMemoryGateway();
-  const { table, rows, onRemoved } = createMemoryTable(
+  const {
+    table,
+    rows,
+    onRemoved,
+    save: saveTable,
+  } = createMemoryTable(
     (all) => all.at(view === 'stale' ? 0 : -1),
     initial.map((row) => ({ ...row, endpointArn: sns.endpointOf(row, row.token) })),
   );
@@ -71,7 +76,11 @@ export const createSystem = (
     const again = { name: `${name} again`, kind: `again: ${kind}`, mayCrash: false, run };
     spawned.push({ name, kind, mayCrash: redelivery, run, again });
   };
-  const portsOf = (ask: (step: Step) => Promise<unknown>, now: () => number) => {
+  const portsOf = (
+    ask: (step: Step) => Promise<unknown>,
+    now: () => number,
+    gateway: PushGateway = sns.gateway,
+  ) => {
     const stepped = <Port extends object>(port: Port, indexed: readonly string[]): Port =>
       Object.fromEntries(
         Object.entries(port).map(([name, call]) => [
@@ -95,7 +104,7 @@ export const createSystem = (
         ]),
       ) as Port;
     const clock: Clock = { now, sleep: () => new Promise(() => {}), random: () => 0 };
-    const broken = sabotage({ table, gateway: sns.gateway });
+    const broken = sabotage({ table, gateway });
     return {
       table: stepped(broken.table, ['ofExtension', 'ofEndpoint']),
       gateway: stepped(broken.gateway, []),
@@ -107,20 +116,20 @@ export const createSystem = (
       brake: createBrake({ perSecond: 1, burst: 1_000 }, () => 0),
     };
   };
-  onRemoved((row) => {
+  onRemoved(({ token, tokenHash, app, platform, environment }) => {
     // What the row named matters only where SNS does not tell, which it always does here.
-    const { endpointArn: _, ...released } = row;
-    spawn(`stream ${row.token} ${row.pbxId} ${row.registeredAt}`, async (ask, now) => {
+    const released = { token, tokenHash, app, platform, environment };
+    spawn(`stream ${Object.values(released).join(' ')}`, async (ask, now) => {
       await releaseEndpoint(portsOf(ask, now), released);
       return undefined;
     });
   });
 
-  const watched = (gateway: PushGateway, { pbxId, extension }: { pbxId: string; extension: string }) => ({
-    ...gateway,
+  const watchedFor = ({ pbxId, extension }: { pbxId: string; extension: string }): PushGateway => ({
+    ...sns.gateway,
     publish: async (arn: string, push: Push, signal: AbortSignal) => {
       const before = sns.published.length;
-      const messageId = await gateway.publish(arn, push, signal);
+      const messageId = await sns.gateway.publish(arn, push, signal);
       const token = sns.published[before]?.token ?? '';
       if (!owners.has(ownerOf({ token, pbxId, extension })))
         stray.push(`${token} for ${extension} at ${pbxId}`);
@@ -128,8 +137,9 @@ export const createSystem = (
     },
   });
 
-  const execute = (operation: Operation, ports: ReturnType<typeof portsOf>, now: () => number) => {
-    const who = caller('pbxId' in operation ? operation.pbxId : '');
+  const execute = (operation: Operation, ask: (step: Step) => Promise<unknown>, now: () => number) => {
+    const who = caller(operation.pbxId);
+    const ports = portsOf(ask, now, operation.kind === 'call' ? watchedFor(operation) : undefined);
     switch (operation.kind) {
       case 'register': {
         const { token, extension } = operation;
@@ -141,10 +151,8 @@ export const createSystem = (
         return deleteRegistrations(ports, who, { token: operation.token }, aTrace());
       case 'delete all':
         return deleteRegistrations(ports, who, { extension: operation.extension }, aTrace());
-      case 'call': {
-        const gateway = watched(ports.gateway, operation);
-        return pushCall({ ...ports, gateway }, who, { to: operation.extension, uuid }, aTrace(), now());
-      }
+      case 'call':
+        return pushCall(ports, who, { to: operation.extension, uuid }, aTrace(), now());
     }
   };
 
@@ -156,7 +164,7 @@ export const createSystem = (
       run: async (ask, now) => {
         const begin = { name: 'begin', mayLag: false, args: [], passingLooks: 0, run: async () => {} };
         if (!together) await ask(begin);
-        return answerOf(operation, await execute(operation, portsOf(ask, now), now));
+        return answerOf(operation, await execute(operation, ask, now));
       },
     }),
     /** Apple or Google refuses a token: SNS disables its endpoint, and tells of it some time later. */
@@ -164,12 +172,11 @@ export const createSystem = (
       name: `refusal of ${token}`,
       mayCrash: false,
       kind: `refusal of ${token}`,
-      run: async (ask, now) => {
-        const disable = async () => {
+      run: async (ask) => {
+        const disable = async (_: View, at: number) => {
           const endpoint = sns.endpoints().find((one) => one.token === token);
           if (endpoint === undefined) return;
           sns.disable(endpoint.arn);
-          const at = now();
           told(at);
           const failure = { endpointArn: endpoint.arn, failureType: 'InvalidPlatformToken', at };
           spawn(`feedback ${token} ${at} "${endpoint.arn}"`, async (askMore, then) => {
@@ -183,26 +190,33 @@ export const createSystem = (
     }),
     spawned: () => spawned.splice(0),
     state: () => [inOrder(rows()), sns.endpoints().toSorted(byToken), stray, [...owners].sort()],
+    save: () => {
+      const [restoreTable, restoreSns] = [saveTable(), sns.save()];
+      const [strayBefore, ownersBefore] = [[...stray], [...owners]];
+      return () => {
+        restoreTable();
+        restoreSns();
+        stray.splice(0, stray.length, ...strayBefore);
+        owners.clear();
+        for (const owner of ownersBefore) owners.add(owner);
+      };
+    },
     rows,
     stray,
     endpoints: sns.endpoints,
     /** Runs an operation to its end at once, with everything that it sets off. */
     perform: async (operation: Operation, at: number): Promise<unknown> => {
-      const ask = async (step: Step) => step.run('current');
-      const result = await execute(
-        operation,
-        portsOf(ask, () => at),
-        () => at,
-      );
+      const ask = async (step: Step) => step.run('current', at);
+      const result = await execute(operation, ask, () => at);
       for (const process of spawned.splice(0)) await process.run(ask, () => at);
       return result;
     },
     /** The tokens to which a call to an extension is pushed now. */
     rings: async (pbxId: string, extension: string): Promise<string[]> => {
       const before = sns.published.length;
-      const ask = async (step: Step) => step.run('current');
       const now = () => epoch + 10_000;
-      await execute({ kind: 'call', pbxId, extension }, portsOf(ask, now), now);
+      const ask = async (step: Step) => step.run('current', now());
+      await execute({ kind: 'call', pbxId, extension }, ask, now);
       return sns.published
         .slice(before)
         .map(({ token }) => token)
