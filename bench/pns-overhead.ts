@@ -4,6 +4,7 @@ import { createClient } from 'pns-proxy-client';
 import { makeKey, writeKey } from '../lambda/core/key.ts';
 import { createDaemon } from '../test/pbx/support/daemon.ts';
 import { createStandInEndpoint } from '../test/pbx/support/stand-in-endpoint.ts';
+import { unpackPns } from './packaged-pns.ts';
 
 /**
  * What pns adds to a call: /push_call through it and directly, by turns, over kept-alive connections to an endpoint
@@ -16,7 +17,8 @@ const mostAddedMs = 1;
 const key = writeKey(makeKey());
 const endpoint = createStandInEndpoint();
 const { url } = await endpoint.start();
-const pns = createDaemon({ PUSH_URL: url, KEY: key, LOG_LEVEL: 'info' });
+const packaged = await unpackPns();
+const pns = createDaemon({ PUSH_URL: url, KEY: key, LOG_LEVEL: 'info' }, [packaged.program]);
 await pns.start();
 const client = createClient({ url, key });
 const agent = new Agent({ keepAlive: true });
@@ -65,4 +67,5 @@ client.close();
 await pns.stop();
 await endpoint.stop();
 pns.remove();
+packaged.remove();
 process.exitCode = added <= mostAddedMs ? 0 : 1;

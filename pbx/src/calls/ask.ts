@@ -3,6 +3,7 @@ import { PnsProxyError } from 'pns-proxy-client';
 import type { Log } from '../log/log.ts';
 import type { CallAnswer } from '../operations.ts';
 import type { Clock } from './clock.ts';
+import { within } from './clock.ts';
 import { describeError } from './describe-error.ts';
 
 type Answer = Omit<CallAnswer, 'uuid'>;
@@ -33,10 +34,8 @@ export const createAsk =
   async (milliseconds: number, send: (options: AskOptions) => Promise<PushResult>): Promise<Asked> => {
     const giveUp = new AbortController();
     try {
-      const result = await Promise.race([
-        send({ deadlineMs: Math.max(1, milliseconds - marginMs), signal: giveUp.signal }),
-        clock.sleep(milliseconds),
-      ]);
+      const deadlineMs = Math.max(1, milliseconds - marginMs);
+      const result = await within(clock, milliseconds, send({ deadlineMs, signal: giveUp.signal }));
       if (result === undefined) {
         giveUp.abort();
         return failed('unknown', 'deadline');

@@ -1,6 +1,7 @@
 import type { Call } from './call.ts';
 import { createCall } from './call.ts';
 import type { Clock } from './clock.ts';
+import { sleep } from './clock.ts';
 
 /** How long a call is remembered after its ring window, in milliseconds: when `Dial()` runs out, its cancel follows. */
 const graceMs = 5_000;
@@ -30,7 +31,7 @@ export const createCallBook = (clock: Clock): CallBook => {
   const sweep = async () => {
     sweeping = true;
     while (size > 0) {
-      await clock.sleep(sweepMs);
+      await sleep(clock, sweepMs);
       for (const [to, calls] of extensions) {
         for (const [uuid, call] of calls) {
           if (!isOver(call)) continue;

@@ -3,6 +3,7 @@ import type { CallAnswer, CancelAnswer, CancelRequest, RegisteredRequest } from 
 import { addRegistered } from './call.ts';
 import { createCallBook } from './call-book.ts';
 import { createCancelling } from './cancelling.ts';
+import { within } from './clock.ts';
 import { describeError } from './describe-error.ts';
 import { patienceOf } from './patience.ts';
 import type { CallPorts } from './ports.ts';
@@ -77,7 +78,7 @@ export const createCalls = (ports: CallPorts): Calls => {
       const phones = await cancel(call, reason);
       accepted += phones;
     });
-    await Promise.race([Promise.all(told.map(track)), clock.sleep(patienceOf(current))]);
+    await within(clock, patienceOf(current), Promise.all(told.map(track)));
     return { calls: calls.length, accepted };
   };
 
@@ -98,7 +99,7 @@ export const createCalls = (ports: CallPorts): Calls => {
     size: book.ringing,
     finish: async () => {
       finishing = true;
-      await Promise.race([Promise.allSettled(underWay), clock.sleep(finishMs)]);
+      await within(clock, finishMs, Promise.allSettled(underWay));
     },
   };
 };

@@ -4,6 +4,7 @@ import type { Asked } from './ask.ts';
 import { createAsk, failed } from './ask.ts';
 import type { Call } from './call.ts';
 import { addPhones, phonesAsleep } from './call.ts';
+import { sleep, within } from './clock.ts';
 import { describeError } from './describe-error.ts';
 import { levelOf } from './log-level.ts';
 import { patienceOf } from './patience.ts';
@@ -42,7 +43,7 @@ export const createPushing = (
   const settle = async (to: string, milliseconds: number): Promise<void> => {
     if (settled === undefined) return;
     try {
-      await Promise.race([settled(to, milliseconds), clock.sleep(milliseconds)]);
+      await within(clock, milliseconds, settled(to, milliseconds));
     } catch (error) {
       log('error', 'internal_error', describeError(error));
     }
@@ -93,7 +94,7 @@ export const createPushing = (
     pushAgain: async (call, { request, receivedAt, endsAt }) => {
       if (call.again) return;
       call.again = true;
-      await clock.sleep(receivedAt + (endsAt - receivedAt) / 3 - clock.now());
+      await sleep(clock, receivedAt + (endsAt - receivedAt) / 3 - clock.now());
       if (settings().wake !== 'until-registered' || call.cancel !== undefined || isFinishing()) return;
       const only = phonesAsleep(call);
       if (only.length === 0) return;

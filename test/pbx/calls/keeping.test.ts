@@ -4,23 +4,29 @@ import { createCallBook } from '../../../pbx/src/calls/call-book.ts';
 import { createBench, createManualClock, isSettled, resultOf, uuid } from './support.ts';
 
 it('thousands of calls are forgotten when their windows have ended, and no timer is left', async () => {
-  const { clock, advance, sleeping } = createManualClock();
+  const { clock, advance, alarms } = createManualClock();
   const book = createCallBook(clock);
   for (let place = 0; place < 5_000; place += 1) {
     const name = { to: String(place % 700), uuid: String(place), callId: undefined };
     book.open(name, clock.now() + 1_000 * (place % 30));
   }
-  expect([book.size(), book.ringing(), sleeping()]).toEqual([5_000, 4_833, 1]);
+  expect([book.size(), book.ringing(), alarms()]).toEqual([5_000, 4_833, 1]);
   await advance(30_000);
   expect(book.ringing()).toBe(0);
   await advance(10_000);
-  expect([book.size(), sleeping()]).toEqual([0, 0]);
+  expect([book.size(), alarms()]).toEqual([0, 0]);
   expect(book.find('1')).toEqual([]);
 
   book.open({ to: '101', uuid, callId: undefined }, clock.now());
-  expect(sleeping()).toBe(1);
+  expect(alarms()).toBe(1);
   await advance(10_000);
   expect(book.size()).toBe(0);
+});
+
+it('an answered push leaves no timer behind but the one that forgets calls', async () => {
+  const { ring, alarms } = createBench({}, { settled: async () => {} });
+  await ring({ to: '101', uuid });
+  expect(alarms()).toBe(1);
 });
 
 it('a call that is pushed anew is kept until the later window ends', async () => {

@@ -34,28 +34,34 @@ export const settingsOf = (changes: Partial<Settings> = {}): Settings => ({
   ...changes,
 });
 
-/** A clock that goes on as it is told, and wakes whoever is due on the way. */
+/** A clock that goes on as it is told, and rings what is due on the way. */
 export const createManualClock = () => {
   let now = noon;
-  let sleepers: { until: number; wake: () => void }[] = [];
+  let alarms: { at: number; ring: () => void }[] = [];
   const clock: Clock = {
     now: () => now,
-    sleep: (milliseconds) =>
-      new Promise((wake) => sleepers.push({ until: now + Math.max(0, milliseconds), wake })),
+    alarm: (milliseconds, ring) => {
+      const alarm = { at: now + Math.max(0, milliseconds), ring };
+      const takeBack = () => {
+        alarms = alarms.filter((other) => other !== alarm);
+      };
+      alarms.push(alarm);
+      return takeBack;
+    },
   };
   const advance = async (milliseconds: number): Promise<void> => {
     const end = now + milliseconds;
     for (;;) {
       await everythingElse();
-      const [next] = sleepers.toSorted((a, b) => a.until - b.until);
-      if (next === undefined || next.until > end) break;
-      now = next.until;
-      sleepers = sleepers.filter((sleeper) => sleeper !== next);
-      next.wake();
+      const [next] = alarms.toSorted((a, b) => a.at - b.at);
+      if (next === undefined || next.at > end) break;
+      now = next.at;
+      alarms = alarms.filter((alarm) => alarm !== next);
+      next.ring();
     }
     now = end;
   };
-  return { clock, advance, sleeping: () => sleepers.length };
+  return { clock, advance, alarms: () => alarms.length };
 };
 
 type Sent<Request> = {
@@ -110,7 +116,7 @@ export const createBench = (changes: Partial<Settings> = {}, ports: Partial<Call
     cancels,
     lines,
     advance: time.advance,
-    sleeping: time.sleeping,
+    alarms: time.alarms,
     change: (next: Partial<Settings>) => {
       settings = { ...settings, ...next };
     },

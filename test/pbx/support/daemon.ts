@@ -20,8 +20,10 @@ const configured = (values: Record<string, string | number>): string => {
   return text;
 };
 
+const fromSource: readonly [string, ...string[]] = [process.execPath, 'pbx/bin/pns.ts'];
+
 /** `pns` as its own process, on a free port, its log read as it is written. */
-export const createDaemon = (values: Record<string, string | number>) => {
+export const createDaemon = (values: Record<string, string | number>, [file, ...args] = fromSource) => {
   const dir = mkdtempSync(join(tmpdir(), 'pns-'));
   const config = join(dir, 'pns.conf');
   const write = (changes: Record<string, string | number> = {}) =>
@@ -64,7 +66,7 @@ export const createDaemon = (values: Record<string, string | number>) => {
     errors: () => errors,
     start: async (): Promise<void> => {
       const started = until('started');
-      const own = spawn(process.execPath, ['pbx/bin/pns.ts', '--config', config], {
+      const own = spawn(file, [...args, '--config', config], {
         stdio: ['ignore', 'pipe', 'pipe'],
       });
       child = own;
