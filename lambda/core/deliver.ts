@@ -100,7 +100,7 @@ const deliverOrThrow = async (
 const vouchedSince = ({ registeredAt, verifiedAt }: Registration): boolean =>
   verifiedAt === undefined || registeredAt > verifiedAt;
 
-/** An endpoint made a moment ago and gone again was released by somebody: the row is no longer the one read. */
+/** An endpoint made a moment ago and gone again was released by somebody: the token is changing hands. */
 const reasonOf = (reason: RefusalReason): PushReason =>
   reason === 'endpoint-missing' ? 'registration-changed' : reason;
 

@@ -42,7 +42,7 @@ export const verifyEndpoint = async (
     await enable(endpointArn);
   }
   const noted = await table.setEndpoint(keyOf(registration), { endpointArn, verifiedAt }, registration);
-  if (!noted) await releaseEndpoint(ports, { ...registration, endpointArn });
+  if (!noted) await releaseEndpoint(ports, { ...registration, endpointArn }, deadline);
 };
 
 /**
@@ -76,14 +76,18 @@ export type Released = Application & { token: string; tokenHash: string; endpoin
 /**
  * Deletes the endpoint of a token that no row needs any more. Which one that is, SNS is asked: the row may have named
  * another, which was replaced meanwhile, or none. Rows that appear while it is deleted get a new one.
- * May be repeated, and called for a token that is still needed: then nothing happens.
+ * May be called for a token that is still needed: then nothing happens. May be repeated, too: as SNS tells only of what
+ * it makes, that makes an endpoint and deletes it.
+ *
+ * @param deadline epoch milliseconds; SNS is asked nothing after it. 3 s from now by default
+ * @throws PushRefusal where SNS could not be asked in time, or does not do it
  */
 export const releaseEndpoint = async (
   ports: EndpointPorts,
   released: Released,
+  deadline: number = ports.clock.now() + patienceMs,
 ): Promise<'kept' | 'deleted' | 'replaced'> => {
   const { table, gateway, clock } = ports;
-  const deadline = clock.now() + patienceMs;
   const users = async () =>
     (await table.ofTokenAnywhere(released.tokenHash)).filter((row) => isOfSameApplication(row, released));
 
@@ -96,12 +100,15 @@ export const releaseEndpoint = async (
     const fresh = await retrying(clock, deadline, () => gateway.createEndpoint(row, row.token));
     const noted = await table.setEndpoint(keyOf(row), { endpointArn: fresh }, row);
     // It has gone again, and its own release may have been too early to find the new one.
-    if (!noted) await releaseEndpoint(ports, { ...row, endpointArn: fresh });
+    if (!noted) await releaseEndpoint(ports, { ...row, endpointArn: fresh }, deadline);
   }
   return latecomers.length > 0 ? 'replaced' : 'deleted';
 };
 
-/** Where SNS does not tell, since the application is gone or takes no such token, there is the one noted at most. */
+/**
+ * Where SNS does not tell, since the application is gone or takes no such token, there is the one noted at most: if it
+ * is not that of another application, which the row was of before, and where others may need it.
+ */
 const presentEndpoint = async (
   { gateway, clock }: EndpointPorts,
   { token, endpointArn, ...application }: Released,
@@ -113,6 +120,6 @@ const presentEndpoint = async (
     const isFinal =
       error instanceof PushRefusal && ['invalid-token', 'application-disabled'].includes(error.reason);
     if (!isFinal) throw error;
-    return endpointArn;
+    return endpointArn !== undefined && gateway.belongs(endpointArn, application) ? endpointArn : undefined;
   }
 };

@@ -25,7 +25,7 @@ const verifiedForMs = days(1);
 
 /**
  * `POST /register`. The first write settles who is called on this token; all that follows may fail or be cut
- * off without harm, since push_call makes what is missing.
+ * off without harm to a call, since push_call makes what is missing.
  */
 export const register = async (
   ports: RegisterPorts,
@@ -40,17 +40,21 @@ export const register = async (
 
   const before = await trace.timed('table', () => table.claim(claimed));
   const known = before !== undefined && isLive(before, claimed.registeredAt) ? before : undefined;
-  // Nothing else tells of it: the row that named the endpoint is there still.
-  if (before !== undefined && !isOfSameApplication(before, claimed)) await leave(ports, before, trace);
-
   const trusted =
     known?.endpointArn !== undefined &&
     known.verifiedAt !== undefined &&
     known.verifiedAt > claimed.registeredAt - verifiedForMs &&
     !isDisabled(known) &&
     gateway.belongs(known.endpointArn, claimed);
-  if (trusted) trace.add({ endpoint: 'trusted' });
-  else await trace.timed('sns', () => verify(ports, claimed, trace));
+  const deadline = ports.clock.now() + patienceMs;
+  try {
+    if (trusted) trace.add({ endpoint: 'trusted' });
+    else await trace.timed('sns', () => verify(ports, claimed, deadline, trace));
+  } finally {
+    // Nothing else tells of it: the row that named the endpoint is there still.
+    if (before !== undefined && !isOfSameApplication(before, claimed))
+      await leave(ports, before, deadline, trace);
+  }
 
   const devices = await countAndTrim(ports, caller, claimed);
   const status =
@@ -68,7 +72,8 @@ const claimOf = (ports: RegisterPorts, caller: Caller, request: RegisterRequest)
     line: request.line ?? 1,
     app: appOf(ports.apps, caller, platform, request.app),
     platform,
-    environment: request.environment ?? 'production',
+    // Google has none.
+    environment: platform === 'fcm' ? 'production' : (request.environment ?? 'production'),
     token: storedForm(platform, token),
     extension,
     registeredAt: now,
@@ -80,18 +85,27 @@ const claimOf = (ports: RegisterPorts, caller: Caller, request: RegisterRequest)
   };
 };
 
-/** The token has moved to another app or platform. What SNS could not be asked stays behind, and harms nobody. */
-const leave = async (ports: RegisterPorts, before: Registration, trace: Trace): Promise<void> => {
+/** The token has moved to another app or platform. What cannot be asked now stays behind, and harms no call. */
+const leave = async (
+  ports: RegisterPorts,
+  before: Registration,
+  deadline: number,
+  trace: Trace,
+): Promise<void> => {
   try {
-    trace.add({ formerEndpoint: await releaseEndpoint(ports, before) });
+    trace.add({ formerEndpoint: await releaseEndpoint(ports, before, deadline) });
   } catch (error) {
-    if (!(error instanceof PushRefusal)) throw error;
-    trace.add({ formerEndpoint: error.reason });
+    if (!(error instanceof PushRefusal || error instanceof ServiceError)) throw error;
+    trace.add({ formerEndpoint: error instanceof PushRefusal ? error.reason : error.code });
   }
 };
 
-const verify = async (ports: RegisterPorts, claimed: Registration, trace: Trace): Promise<void> => {
-  const deadline = ports.clock.now() + patienceMs;
+const verify = async (
+  ports: RegisterPorts,
+  claimed: Registration,
+  deadline: number,
+  trace: Trace,
+): Promise<void> => {
   if (await verifyOrTakeBack(ports, claimed, deadline, trace)) return;
   const { platform } = claimed;
   throw new ServiceError('invalid-token', `Amazon SNS takes the token for no token of ${platform}`, {

@@ -19,9 +19,12 @@ export const fingerprintOf = (token: string): string => hashOf(token).slice(0, 8
 export const storedForm = (platform: Platform, token: string): string =>
   platform === 'fcm' ? token : canonical(token);
 
-/** SNS takes at most 400 hex digits of Apple's (InvalidParameter of CreatePlatformEndpoint); Google names no form. */
+/** SNS takes at most 400 hex digits of Apple's (InvalidParameter of CreatePlatformEndpoint). */
 const appleToken = /^[0-9a-f]{32,400}$/i;
 
-/** Whether this can be a push token of this platform at all. */
+/**
+ * Whether this can be a push token of this platform at all. Google names no form, but its tokens have never been hex
+ * alone: that is an iPhone's, and would be taken for the same in capitals.
+ */
 export const isTokenOf = (platform: Platform, token: string): boolean =>
-  platform === 'fcm' || appleToken.test(token);
+  platform === 'fcm' ? !hex.test(token) : appleToken.test(token);

@@ -5,7 +5,7 @@ import type { EndpointPorts } from './endpoints.ts';
 import { patienceMs, verifyOrTakeBack } from './endpoints.ts';
 import { ServiceError } from './errors.ts';
 import type { Registration } from './registration.ts';
-import { isLive, keyOf } from './registration.ts';
+import { isLive, isOfSameApplication, keyOf } from './registration.ts';
 import { fingerprintOf, hashOf, isTokenOf, storedForm } from './token.ts';
 import type { Trace } from './trace.ts';
 
@@ -27,14 +27,17 @@ export const update = async (
   trace: Trace,
 ): Promise<UpdateResult> => {
   trace.add({ fingerprint: fingerprintOf(oldToken), newFingerprint: fingerprintOf(newToken) });
-  const known = async (token: string) => {
-    const rows = await ports.table.ofToken(caller.pbxId, hashOf(token));
-    return rows.filter((row) => isLive(row, ports.clock.now()));
-  };
+  const rowsOf = (token: string) => ports.table.ofToken(caller.pbxId, hashOf(token));
+  const live = (rows: readonly Registration[]) => rows.filter((row) => isLive(row, ports.clock.now()));
+  const known = async (token: string) => live(await rowsOf(token));
 
   const rows = hashOf(oldToken) === hashOf(newToken) ? [] : (await known(oldToken)).filter(visibleTo(caller));
   trace.add({ registrations: rows.length });
-  if (rows.length > 0) refuseOtherKind(rows, newToken, await known(newToken));
+  if (rows.length > 0) {
+    const present = await rowsOf(newToken);
+    refuseOtherKind(rows, newToken, live(present));
+    await removeForeign(ports, rows, present);
+  }
   const deadline = ports.clock.now() + patienceMs;
   for (const row of rows) await move(ports, row, newToken, deadline, trace);
 
@@ -55,13 +58,20 @@ const refuseOtherKind = (
   present: readonly Registration[],
 ): void => {
   for (const row of rows) {
-    const { app, platform, environment } = row;
-    const other = present.some(
-      (there) => there.app !== app || there.platform !== platform || there.environment !== environment,
-    );
-    if (other || !isTokenOf(platform, newToken))
+    const other = present.some((there) => !isOfSameApplication(there, row));
+    if (other || !isTokenOf(row.platform, newToken))
       throw refusedToken(row, 'newToken is no token of its registration’s');
   }
+};
+
+/** What another application has left under the new token is dead, and would take its endpoint's name with it. */
+const removeForeign = async (
+  { table }: UpdatePorts,
+  rows: readonly Registration[],
+  present: readonly Registration[],
+): Promise<void> => {
+  const foreign = present.filter((there) => rows.some((row) => !isOfSameApplication(there, row)));
+  for (const { registeredAt, ...row } of foreign) await table.remove(keyOf(row), { registeredAt });
 };
 
 const refusedToken = ({ platform }: Registration, detail: string): ServiceError =>
@@ -85,7 +95,8 @@ const move = async (
     }
     if (await table.remove(keyOf(from), { registeredAt: from.registeredAt })) return;
     from = await table.get(keyOf(from));
-    if (from === undefined) return;
+    // Registered for another application since, the old token is a phone's of its own.
+    if (from === undefined || !isOfSameApplication(from, row)) return;
   }
   throw new ServiceError('unavailable', 'the registration kept changing');
 };

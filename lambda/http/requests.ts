@@ -45,7 +45,8 @@ const devicesSchema = strictObject({ extension: fields.extension });
 export const parseRegister = (body: unknown): RegisterRequest => {
   const request = parse(registerSchema, body);
   if (!isTokenOf(request.platform, request.token)) {
-    throw invalid([{ path: 'token', expected: '32 to 400 hex digits on an Apple platform' }]);
+    const [apple, google] = ['32 to 400 hex digits on an Apple platform', 'more than hex digits on fcm'];
+    throw invalid([{ path: 'token', expected: request.platform === 'fcm' ? google : apple }]);
   }
   if (request.platform === 'apns' && request.deviceId === undefined && request.callAlerts !== true) {
     throw invalid([{ path: 'deviceId', expected: `${expectations.deviceId}; or "callAlerts": true` }]);

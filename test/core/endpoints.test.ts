@@ -53,6 +53,30 @@ describe('releaseEndpoint', () => {
     expect(await release()).toBe('deleted');
   });
 
+  it('leaves the endpoint of another application, which the row had before it moved, to whoever needs it', async () => {
+    const moved = { ...row, app: 'pocket', pbxId: 'pbx-2', endpointArn: arn };
+    await core.seed(row);
+    core.sns.removeApplication(moved);
+    expect(await core.time.settle(releaseEndpoint(core.ports, moved))).toBe('deleted');
+    expect(core.sns.endpoints()).toMatchObject([{ arn }]);
+  });
+
+  it('asks SNS nothing after its deadline, however often rows come and go', async () => {
+    const deadline = noon + 1_000;
+    const late: string[] = [];
+    const passing = { ...row, pbxId: 'pbx-2' };
+    core.sns.intercept(async ({ method }) => {
+      if (core.time.clock.now() >= deadline) late.push(method);
+      core.time.pass(100);
+      await (method === 'deleteEndpoint' ? core.seed(passing) : core.ports.table.remove(passing));
+      return undefined;
+    });
+    await expect(core.time.settle(releaseEndpoint(core.ports, row, deadline))).rejects.toMatchObject({
+      reason: 'unavailable',
+    });
+    expect(late).toEqual([]);
+  });
+
   it('deletes it where the token lives on under another app alone', async () => {
     const other = { ...row, app: 'pocket' };
     await core.seed(other);
@@ -118,6 +142,17 @@ describe('verifyEndpoint', () => {
     await verify();
     expect(core.rows()).toEqual([]);
     expect(core.sns.endpoints()).toEqual([]);
+  });
+
+  it('asks SNS nothing after its deadline, though it has to delete what it made', async () => {
+    core.before('table.setEndpoint', () => core.time.pass(3_000));
+    await expect(core.time.settle(verifyEndpoint(core.ports, row, noon + 3_000))).rejects.toMatchObject({
+      reason: 'unavailable',
+    });
+    expect(core.calls.filter((call) => call.startsWith('sns.'))).toEqual([
+      'sns.createEndpoint',
+      'sns.enableEndpoint',
+    ]);
   });
 
   it('leaves a row that was registered since to whoever registered it', async () => {

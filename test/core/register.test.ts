@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { days } from '../../lambda/core/duration.ts';
+import { ServiceError } from '../../lambda/core/errors.ts';
 import { hashOf } from '../../lambda/core/token.ts';
 import { appleToken, aRegistration, caller, fcmToken, noon } from '../support/builders.ts';
 import type { CorePorts } from './core-ports.ts';
@@ -116,7 +117,7 @@ describe('register: when SNS is asked', () => {
   it('for another app, platform or environment than last time, and the former endpoint goes', async () => {
     await core.seed(voip);
     await toSandbox();
-    expect(snsCalls()).toEqual(['sns.createEndpoint', 'sns.deleteEndpoint', ...asked]);
+    expect(snsCalls()).toEqual([...asked, 'sns.createEndpoint', 'sns.deleteEndpoint']);
     const [row] = core.rows();
     expect(core.ports.gateway.belongs(row?.endpointArn ?? '', { ...settled, ...row })).toBe(true);
     expect(core.sns.endpoints()).toMatchObject([{ arn: row?.endpointArn }]);
@@ -134,6 +135,29 @@ describe('register: when SNS is asked', () => {
     core.sns.intercept(({ method }) => (method === 'deleteEndpoint' ? 'unavailable' : undefined));
     expect(await toSandbox()).toMatchObject({ status: 'refreshed' });
     expect(core.rows()).toMatchObject([{ environment: 'sandbox', endpointArn: expect.any(String) }]);
+  });
+
+  it('for another environment, though the table cannot be asked who else has the token', async () => {
+    await core.seed(voip);
+    core.before('table.ofTokenAnywhere', () => Promise.reject(new ServiceError('unavailable', 'not now')));
+    expect(await toSandbox()).toMatchObject({ status: 'refreshed' });
+    expect(core.rows()).toMatchObject([{ environment: 'sandbox', endpointArn: expect.any(String) }]);
+  });
+
+  it('for another platform that refuses the token: it is not registered, and the former endpoint goes', async () => {
+    await core.seed(voip);
+    core.sns.refuseToken(apple);
+    await expect(core.register({ token: apple, platform: 'apns', deviceId: 'ann' })).rejects.toMatchObject({
+      code: 'invalid-token',
+    });
+    expect([core.rows(), core.sns.endpoints()]).toEqual([[], []]);
+  });
+
+  it('not where Google’s is told to be of an environment, which it has none of', async () => {
+    await core.seed(settled);
+    await core.register({ token, environment: 'sandbox' });
+    expect(snsCalls()).toEqual([]);
+    expect(core.rows()).toMatchObject([{ environment: 'production' }]);
   });
 
   it('where the row has no endpoint yet', async () => {

@@ -193,7 +193,6 @@ describe('update', () => {
   it.each([
     ['platform', { platform: 'apns-voip' as const, token: appleToken('live') }],
     ['app', { app: 'other', token: fcmToken('live') }],
-    ['environment', { environment: 'sandbox' as const, token: fcmToken('live') }],
   ])('refuses a new token that is registered for another %s, and takes nothing over', async (_, kind) => {
     const live = aRegistration({
       extension: '999',
@@ -206,6 +205,42 @@ describe('update', () => {
     await expect(core.update(oldToken, live.token)).rejects.toMatchObject({ code: 'invalid-token' });
     expect(core.rows()).toEqual(stored);
     expect(core.calls.filter((call) => call.startsWith('sns.'))).toEqual([]);
+  });
+
+  const voip = { platform: 'apns-voip' as const, ...before };
+  const [oldVoip, newVoip] = [appleToken('old'), appleToken('new')];
+
+  it('refuses a new token that is registered for another environment', async () => {
+    await core.seed(
+      aRegistration({ ...voip, token: oldVoip }),
+      aRegistration({ ...voip, token: newVoip, environment: 'sandbox' }),
+    );
+    const stored = core.rows();
+    await expect(core.update(oldVoip, newVoip)).rejects.toMatchObject({ code: 'invalid-token' });
+    expect(core.rows()).toEqual(stored);
+  });
+
+  it('removes what another environment has left under the new token, so that its endpoint is released', async () => {
+    const dead = { ...voip, token: newVoip, environment: 'sandbox' as const, expiresAt: noon };
+    await core.seed(aRegistration({ ...voip, token: oldVoip }), aRegistration(dead));
+    const released: string[] = [];
+    core.onRemoved(({ environment }) => released.push(environment));
+    expect(await core.update(oldVoip, newVoip)).toEqual({ updated: 1 });
+    expect(core.rows()).toMatchObject([{ token: newVoip, environment: 'production' }]);
+    expect(released).toEqual(['sandbox', 'production']);
+  });
+
+  it('leaves a phone that registers the old token for another environment meanwhile', async () => {
+    await core.seed(aRegistration({ ...voip, token: oldVoip }));
+    core.before('table.remove', async () => {
+      core.time.pass(1);
+      await core.register({ token: oldVoip, ...voip, environment: 'sandbox', extension: '102' });
+    });
+    expect(await core.update(oldVoip, newVoip)).toEqual({ updated: 1 });
+    expect(core.rows()).toMatchObject([
+      { token: oldVoip, environment: 'sandbox', extension: '102' },
+      { token: newVoip, environment: 'production', extension: '101' },
+    ]);
   });
 
   it('refuses what is no token of Apple’s before anything is written', async () => {

@@ -6,6 +6,8 @@ import type { Operation } from './specification.ts';
 export const operations = {
   registerA: { kind: 'register', pbxId: 'pbx-1', token: 'old', extension: 'A' },
   registerB: { kind: 'register', pbxId: 'pbx-1', token: 'old', extension: 'B' },
+  /** Another app on the same token. */
+  registerPocket: { kind: 'register', pbxId: 'pbx-1', token: 'old', extension: 'B', app: 'pocket' },
   registerNew: { kind: 'register', pbxId: 'pbx-1', token: 'new', extension: 'B' },
   update: { kind: 'update', pbxId: 'pbx-1', token: 'old', newToken: 'new' },
   remove: { kind: 'delete', pbxId: 'pbx-1', token: 'old' },

@@ -1,6 +1,6 @@
 /** What the operations mean, with nothing in between: one map from (line's token) to extension for each PBX. */
 export type Operation =
-  | { kind: 'register'; pbxId: string; token: string; extension: string }
+  | { kind: 'register'; pbxId: string; token: string; extension: string; app?: string }
   | { kind: 'update'; pbxId: string; token: string; newToken: string }
   | { kind: 'delete'; pbxId: string; token: string }
   /** By extension: finds what the index shows. */
@@ -62,6 +62,9 @@ export const alternatives = (operation: Operation): Step[] => {
     };
   return [0, 1, 2, 3].map(removing);
 };
+
+/** An operation that was not done. */
+export const refused: Step = (lines) => ({ lines, answer: 'invalid-token' });
 
 /** What an operation that was cut off may have done: all, nothing, or, for an update, its first half. */
 export const cutOff = (operation: Operation): Step[] => [

@@ -109,7 +109,7 @@ export const createSystem = (
       table: stepped(broken.table, ['ofExtension', 'ofEndpoint']),
       gateway: stepped(broken.gateway, []),
       clock,
-      apps,
+      apps: { ...apps, pocket: { fcm: true as const } },
       lifetimeMs: days(270),
       registrationsPerExtension: 20,
       ringSeconds: 30,
@@ -142,8 +142,8 @@ export const createSystem = (
     const ports = portsOf(ask, now, operation.kind === 'call' ? watchedFor(operation) : undefined);
     switch (operation.kind) {
       case 'register': {
-        const { token, extension } = operation;
-        return register(ports, who, { token, extension, platform: 'fcm' }, aTrace());
+        const { token, extension, app = 'demo' } = operation;
+        return register(ports, who, { token, extension, app, platform: 'fcm' }, aTrace());
       }
       case 'update':
         return update(ports, who, { oldToken: operation.token, newToken: operation.newToken }, aTrace());
@@ -222,6 +222,11 @@ export const createSystem = (
         .map(({ token }) => token)
         .sort();
     },
-    isOrphan: (token: string) => !rows().some((row) => row.tokenHash === hashOf(token)),
+    orphans: () =>
+      sns.endpoints().filter(({ token, application }) => {
+        const isUser = (row: Registration) =>
+          row.tokenHash === hashOf(token) && `${row.app}/fcm` === application;
+        return !rows().some(isUser);
+      }),
   };
 };

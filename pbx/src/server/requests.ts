@@ -77,8 +77,9 @@ export const parseRegister = (input: object, settings: Settings): RegisterReques
   const platform = told.platform ?? (hex.test(told.token) ? settings.legacyApplePlatform : 'fcm');
   const app = told.app ?? settings.app;
   const request: RegisterRequest = { ...told, platform, ...(app !== undefined && { app }) };
-  if (platform !== 'fcm' && !appleToken.test(told.token)) {
-    throw invalid([{ path: 'token', expected: '32 to 400 hex digits on an Apple platform' }]);
+  if (platform === 'fcm' ? hex.test(told.token) : !appleToken.test(told.token)) {
+    const [apple, google] = ['32 to 400 hex digits on an Apple platform', 'more than hex digits on fcm'];
+    throw invalid([{ path: 'token', expected: platform === 'fcm' ? google : apple }]);
   }
   if (platform !== 'apns' || told.deviceId !== undefined || told.callAlerts === true) return request;
   // The original's phones have this one token: whoever is called on them gets alerts.

@@ -54,6 +54,11 @@ it.each([
     /^error: platform: one of fcm, apns, apns-voip$/,
   ],
   ['/register?extension=101', 'token', /^error: token: missing; a push token/],
+  [
+    '/register?extension=101&token=abc123&platform=fcm',
+    'token',
+    /^error: token: more than hex digits on fcm$/,
+  ],
   ['/register?extension=101&token=abc', 'token', /^error: token: 32 to 400 hex digits on an Apple platform$/],
   [`/register?extension=101&token=${token}&platform=apns-voip`, 'token', /on an Apple platform$/],
   [
