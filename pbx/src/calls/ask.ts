@@ -28,11 +28,18 @@ export type AskOptions = {
  */
 const marginMs = 25;
 
-/** Asks the proxy, and has an answer in time, whatever comes of it. */
-export const createAsk =
-  (clock: Clock, log: Log) =>
-  async (milliseconds: number, send: (options: AskOptions) => Promise<PushResult>): Promise<Asked> => {
+export type Ask = {
+  /** Asks the proxy, and has an answer in time, whatever comes of it. */
+  ask(milliseconds: number, send: (options: AskOptions) => Promise<PushResult>): Promise<Asked>;
+  /** Ends all that is under way: whether a push may still go out, each answer tells. */
+  giveUp(): void;
+};
+
+export const createAsk = (clock: Clock, log: Log): Ask => {
+  const underWay = new Set<AbortController>();
+  const ask: Ask['ask'] = async (milliseconds, send) => {
     const giveUp = new AbortController();
+    underWay.add(giveUp);
     try {
       const deadlineMs = Math.max(1, milliseconds - marginMs);
       const result = await within(clock, milliseconds, send({ deadlineMs, signal: giveUp.signal }));
@@ -50,8 +57,17 @@ export const createAsk =
       }
       log('error', 'internal_error', describeError(error));
       return failed('unknown', 'internal');
+    } finally {
+      underWay.delete(giveUp);
     }
   };
+  return {
+    ask,
+    giveUp: () => {
+      for (const one of underWay) one.abort();
+    },
+  };
+};
 
 export const failed = (outcome: 'none' | 'unknown', code: string): Asked => ({
   answer: { devices: 0, accepted: 0, outcome, phones: [], code },

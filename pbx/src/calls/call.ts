@@ -27,6 +27,8 @@ export type Call = {
   unnamed?: true;
   /** Set once it is cancelled: nothing is pushed for it any more. Only after `failed` it may be cancelled again. */
   cancel?: 'done' | 'failed';
+  /** Its cancel has come first, and its push, under this callId, is to be held back. */
+  awaited?: boolean | undefined;
   /** The push that is sent once more is planned or done. */
   again?: true;
 };

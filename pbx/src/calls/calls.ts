@@ -1,5 +1,7 @@
 import type { PushCallRequest } from 'pns-proxy-client';
 import type { CallAnswer, CancelAnswer, CancelRequest, RegisteredRequest } from '../operations.ts';
+import { createAsk } from './ask.ts';
+import type { Call } from './call.ts';
 import { addRegistered } from './call.ts';
 import { createCallBook } from './call-book.ts';
 import { createCancelling } from './cancelling.ts';
@@ -23,16 +25,19 @@ export type Calls = {
   registered(request: RegisteredRequest): Promise<number>;
   /** How many calls are in progress. */
   size(): number;
-  /** Lets what is under way end, for 8 s at most; nothing is pushed again by itself afterwards. */
+  /** Lets what is under way end, and gives it up after 6.5 s; nothing is pushed again by itself afterwards. */
   finish(): Promise<void>;
 };
 
 /** Of the 10 s in which pns stops, in milliseconds. */
-const finishMs = 8_000;
+const finishMs = 6_500;
+/** What is given up ends at once: a moment for its answer. */
+const givenUpMs = 500;
 
 /** The calls in progress: each is known from its push until shortly after its ring window. */
 export const createCalls = (ports: CallPorts): Calls => {
   const { settings, log, clock } = ports;
+  const startedAt = clock.now();
   let finishing = false;
   const underWay = new Set<Promise<unknown>>();
   const track = <T>(work: Promise<T>): Promise<T> => {
@@ -41,8 +46,9 @@ export const createCalls = (ports: CallPorts): Calls => {
   };
 
   const book = createCallBook(clock);
-  const { push, pushAgain } = createPushing(ports, { track, isFinishing: () => finishing });
-  const cancel = createCancelling(ports);
+  const { ask, giveUp } = createAsk(clock, log);
+  const { push, pushAgain } = createPushing(ports, { ask, track, isFinishing: () => finishing });
+  const cancel = createCancelling(ports, ask);
 
   const pushCall = async (request: PushCallRequest): Promise<CallAnswer> => {
     const receivedAt = clock.now();
@@ -50,7 +56,12 @@ export const createCalls = (ports: CallPorts): Calls => {
     const callId = request.callId || undefined;
     const uuid = request.uuid?.toLowerCase() ?? madeUuid(key, callId);
     const endsAt = receivedAt + (request.ringSeconds ?? ringSeconds) * 1_000;
+    const overtaken = callId === undefined ? undefined : book.find(request.to, { callId }).find(isAwaited);
     const call = book.open({ to: request.to, uuid, callId }, endsAt);
+    if (overtaken !== undefined) {
+      overtaken.awaited = undefined;
+      call.cancel = 'done';
+    }
     const wanted: Push = { event: 'push_call', request, receivedAt, endsAt };
 
     const answer = await push(call, wanted);
@@ -69,7 +80,13 @@ export const createCalls = (ports: CallPorts): Calls => {
     if (known.length === 0 && (uuid !== undefined || callId !== undefined)) {
       // It has overtaken its push, which must not ring any more.
       const name = { to, uuid: uuid ?? madeUuid(key, callId), callId };
-      book.open(name, clock.now() + ringSeconds * 1_000).cancel = 'done';
+      const call = book.open(name, clock.now() + ringSeconds * 1_000);
+      if (clock.now() < startedAt + ringSeconds * 1_000) {
+        // Or it was pushed before pns was started.
+        call.others = true;
+        known.push(call);
+      } else call.cancel = 'done';
+      call.awaited = callId !== undefined;
     }
 
     const calls = known.filter((call) => call.cancel === undefined || call.cancel === 'failed');
@@ -99,10 +116,15 @@ export const createCalls = (ports: CallPorts): Calls => {
     size: book.ringing,
     finish: async () => {
       finishing = true;
-      await within(clock, finishMs, Promise.allSettled(underWay));
+      const ended = await within(clock, finishMs, Promise.allSettled(underWay));
+      if (ended !== undefined) return;
+      giveUp();
+      await within(clock, givenUpMs, Promise.allSettled(underWay));
     },
   };
 };
+
+const isAwaited = ({ awaited }: Call): boolean => awaited === true;
 
 const madeUuid = (key: string, callId: string | undefined): string =>
   callId === undefined ? crypto.randomUUID() : uuidOfCallId(key, callId);

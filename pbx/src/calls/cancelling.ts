@@ -1,6 +1,6 @@
 import type { CancelReason } from 'pns-proxy-client';
-import type { Asked } from './ask.ts';
-import { createAsk, failed } from './ask.ts';
+import type { Ask, Asked } from './ask.ts';
+import { failed } from './ask.ts';
 import type { Call } from './call.ts';
 import { allRegistered, mayRing, registeredPhones } from './call.ts';
 import { levelOf } from './log-level.ts';
@@ -11,9 +11,7 @@ import type { CallPorts } from './ports.ts';
  * Cancels one call: waits for its push to end, then tells those of its phones that have not registered. The promise
  * gives how many were told, and never rejects.
  */
-export const createCancelling = ({ proxy, settings, log, clock }: CallPorts) => {
-  const ask = createAsk(clock, log);
-
+export const createCancelling = ({ proxy, settings, log, clock }: CallPorts, ask: Ask['ask']) => {
   const askFor = async (call: Call, reason: CancelReason): Promise<Asked> => {
     if (!mayRing(call)) return failed('none', 'not-pushed');
     if (allRegistered(call)) return failed('none', 'all-registered');

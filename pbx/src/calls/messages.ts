@@ -21,7 +21,7 @@ type MessagePorts = {
  * again under its `messageId`.
  */
 export const createMessages = ({ pushMessage, settings, log, clock }: MessagePorts) => {
-  const ask = createAsk(clock, log);
+  const { ask } = createAsk(clock, log);
   return async (request: PushMessageRequest): Promise<MessageAnswer> => {
     const receivedAt = clock.now();
     const { answer, failure } = await ask(patienceOf(settings()), (options) => pushMessage(request, options));

@@ -1,7 +1,7 @@
 import type { PushCallRequest } from 'pns-proxy-client';
 import type { CallAnswer } from '../operations.ts';
-import type { Asked } from './ask.ts';
-import { createAsk, failed } from './ask.ts';
+import type { Ask, Asked } from './ask.ts';
+import { failed } from './ask.ts';
 import type { Call } from './call.ts';
 import { addPhones, phonesAsleep } from './call.ts';
 import { sleep, within } from './clock.ts';
@@ -35,11 +35,13 @@ export type Pushing = {
  */
 export const createPushing = (
   ports: CallPorts,
-  { track, isFinishing }: { track: <T>(work: Promise<T>) => Promise<T>; isFinishing: () => boolean },
+  {
+    ask,
+    track,
+    isFinishing,
+  }: { ask: Ask['ask']; track: <T>(work: Promise<T>) => Promise<T>; isFinishing: () => boolean },
 ): Pushing => {
   const { proxy, settings, log, settled, clock } = ports;
-  const ask = createAsk(clock, log);
-
   const settle = async (to: string, milliseconds: number): Promise<void> => {
     if (settled === undefined) return;
     try {

@@ -63,9 +63,20 @@ export const startDelivery = ({
     const ageMs = Date.now() - entry.at;
     log(level, event, { ...describeChange(entry), entry: entry.id, tries: entry.tries, ageMs, ...fields });
   };
-  const tellFault = (error: unknown) => {
-    if (error instanceof SpoolError && error.code === 'closed') return;
-    log('error', 'internal_error', failureOf(error));
+  /** The same fault is told once, until the spool works again: all that waits for the disk meets it, again and again. */
+  let fault: string | undefined;
+  const tellingFaults = async <T>(work: Promise<T>): Promise<T> => {
+    try {
+      const result = await work;
+      fault = undefined;
+      return result;
+    } catch (error) {
+      const failure = failureOf(error);
+      const isClosed = error instanceof SpoolError && error.code === 'closed';
+      if (!isClosed && failure.code !== fault) log('error', 'internal_error', failure);
+      fault = failure.code;
+      throw error;
+    }
   };
 
   const pump = (): void => {
@@ -81,7 +92,7 @@ export const startDelivery = ({
 
   const readAndPump = (): void => {
     if (isStopping) return;
-    reader.read().then(pump, tellFault);
+    tellingFaults(reader.read()).then(pump, () => {});
     pump();
   };
 
@@ -91,9 +102,9 @@ export const startDelivery = ({
     job.entry.tries += 1;
     if (verdict === 'later' || verdict === 'key') return again(job, error, verdict === 'key');
     queue.passed();
+    queue.left(job);
     pump();
     const conclusion = await written(() => conclude(spool, job.entry.id, error));
-    queue.left(job);
     // Not written down: it is sent again after the next start, and nothing that conflicts goes before.
     if (conclusion === undefined) return;
     tell(conclusion.level, conclusion.event, job, conclusion.fields);
@@ -111,16 +122,15 @@ export const startDelivery = ({
     tell('warn', 'delivery_failed', job, { ...failure, retryInMs });
     pump();
     // For people to read: where it cannot be written, the request is sent again all the same.
-    await spool.failed(job.entry.id, failure).catch(tellFault);
+    await tellingFaults(spool.failed(job.entry.id, failure)).catch(() => {});
   };
 
-  /** Tried until it is on disk: until then nothing that conflicts may go. Undefined where pns stops before. */
+  /** Tried until it is on disk: until then nothing that conflicts may go, but all else. Undefined where pns stops before. */
   const written = async <T>(write: () => Promise<T>): Promise<T | undefined> => {
     for (;;) {
       try {
-        return await write();
-      } catch (error) {
-        tellFault(error);
+        return await tellingFaults(write());
+      } catch {
         if (isStopping) return undefined;
         await sleep(writePauseMs);
       }

@@ -27,6 +27,8 @@ export type Spool = {
   /** In epoch milliseconds; undefined where all has reached the proxy. */
   oldestAt(): number | undefined;
   keptAside(): number;
+  /** Resolves once the thread that writes has answered, whatever the disk is like: a restart would not mend that. */
+  ping(): Promise<void>;
   /** What has been asked for is done first. */
   close(): Promise<void>;
 };
@@ -121,6 +123,7 @@ export const openSpool = async ({
     depth: () => counts.depth,
     oldestAt: () => counts.oldestAt,
     keptAside: () => counts.keptAside,
+    ping: async () => void (await send({ method: 'ping' })),
     close: async () => {
       if (closed !== undefined) return;
       const done = send({ method: 'close' });

@@ -1,6 +1,7 @@
+import { statSync } from 'node:fs';
 import { openDatabase } from './database.ts';
 import type { Change, Entry } from './entry.ts';
-import { spoolErrorOf } from './spool-error.ts';
+import { SpoolError, spoolErrorOf } from './spool-error.ts';
 import type { Row } from './statements.ts';
 import { changeOf, createStatements, entryOf } from './statements.ts';
 import { subjectsOf, supersedes } from './supersede.ts';
@@ -16,6 +17,9 @@ export type Counts = {
 /** Why the proxy did not take a request. Holds no token. */
 export type Failure = { code: string; detail: string };
 
+/** A PBX waits for its answer, so another process may not hold the database for as long as at the opening. */
+const busyTimeoutMs = 2_000;
+
 export type Store = ReturnType<typeof openStore>;
 
 /**
@@ -26,6 +30,8 @@ export type Store = ReturnType<typeof openStore>;
  */
 export const openStore = (file: string) => {
   const database = openDatabase(file, { create: true });
+  database.exec(`PRAGMA busy_timeout = ${busyTimeoutMs}`);
+  const opened = statSync(file);
   const { run, rows, number } = createStatements(database);
   const rowOf = (id: number): Row | undefined => rows('SELECT * FROM entries WHERE id = ?', id)[0];
   const forget = (id: number) => run('DELETE FROM entries WHERE id = ?', id);
@@ -64,8 +70,20 @@ export const openStore = (file: string) => {
     }
   };
 
+  /** A file that was deleted goes on being written, and is gone with the process. */
+  const refuseGone = (): void => {
+    const present = statSync(file, { throwIfNoEntry: false });
+    if (present?.ino === opened.ino && present.dev === opened.dev) return;
+    const remedy = 'restart pns; until then it goes on delivering what it took before';
+    throw new SpoolError(
+      'missing',
+      `the spool ${file} was deleted or replaced while pns was running (${remedy})`,
+    );
+  };
+
   const store = {
     add: (change: Change): Entry => {
+      refuseGone();
       const at = Date.now();
       const { inserted } = run(
         'INSERT INTO entries (operation, request, at) VALUES (?, ?, ?)',

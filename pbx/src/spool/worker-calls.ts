@@ -4,7 +4,10 @@ import type { Counts, Store } from './store.ts';
 /** What the thread that owns the database is asked for: a function of the store's, by its name. */
 export type Method = Exclude<keyof Store, 'transaction' | 'close' | 'counts'>;
 
-export type Call = { id: number; method: Method; args: readonly unknown[] } | { id: number; method: 'close' };
+export type Call =
+  | { id: number; method: Method; args: readonly unknown[] }
+  /** `ping` asks whether it still answers at all. */
+  | { id: number; method: 'ping' | 'close' };
 
 export type Answer = { id: number; result: unknown } | { id: number; failure: Reason };
 export type Reason = { code: SpoolErrorCode; message: string };

@@ -17,18 +17,25 @@ const reasonOf = (error: unknown): Reason => {
   return { code, message };
 };
 
-const answer = (store: Store, { id, method, args }: Exclude<Call, { method: 'close' }>): Answer => {
+type Work = Extract<Call, { args: unknown }>;
+
+const answer = (store: Store, { id, method, args }: Work): Answer => {
   const act = store[method] as (...given: readonly unknown[]) => unknown;
   return { id, result: act(...args) };
 };
 
-/** What fails in company is tried by itself: a disk too full for what is new may have room for what removes. */
-const answersOf = (store: Store, calls: readonly Exclude<Call, { method: 'close' }>[]): Answer[] => {
+/**
+ * What fails in company is tried by itself: a disk too full for what is new may have room for what removes. Where
+ * another process holds the database, each would wait as long again.
+ */
+const answersOf = (store: Store, calls: readonly Work[]): Answer[] => {
   try {
     return store.transaction(() => calls.map((call) => answer(store, call)));
   } catch (error) {
-    if (calls.length > 1) return calls.flatMap((call) => answersOf(store, [call]));
-    return calls.map(({ id }) => ({ id, failure: reasonOf(error) }));
+    const failure = reasonOf(error);
+    const isAlone = calls.length === 1 || failure.code === 'busy';
+    if (!isAlone) return calls.flatMap((call) => answersOf(store, [call]));
+    return calls.map(({ id }) => ({ id, failure }));
   }
 };
 
@@ -48,13 +55,13 @@ const serve = (store: Store): void => {
       if (!more) break;
       calls.push(more.message);
     }
-    const work = calls.filter((call) => call.method !== 'close');
+    const work = calls.filter((call) => 'args' in call);
     if (work.length > 0) post({ kind: 'answers', answers: answersOf(store, work), ...countsOf(store) });
-    const closing = calls.find((call) => call.method === 'close');
-    if (closing === undefined) return;
-    store.close();
-    post({ kind: 'answers', answers: [{ id: closing.id, result: undefined }] });
-    parentPort?.close();
+    const rest = calls.filter((call) => !('args' in call));
+    const closing = rest.some(({ method }) => method === 'close');
+    if (closing) store.close();
+    post({ kind: 'answers', answers: rest.map(({ id }) => ({ id, result: undefined })) });
+    if (closing) parentPort?.close();
   });
 };
 

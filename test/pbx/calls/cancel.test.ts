@@ -102,10 +102,39 @@ it.each([
   ['a Call-ID', { callId: 'c@pbx' }],
   ['an extension without a call', {}],
 ])('is not sent for %s that is not known', async (_, name) => {
-  const { calls, ring, cancels } = createBench();
+  const { calls, ring, cancels, advance } = createBench();
+  await advance(30_000);
   await ring({ to: '102', uuid, callId: 'c@pbx' });
   expect(await calls.cancel({ to: '101', reason, ...name })).toEqual({ calls: 0, accepted: 0 });
   expect(cancels).toEqual([]);
+});
+
+it.each([
+  ['a UUID', { uuid }],
+  ['a Call-ID', { callId: 'c@pbx' }],
+])(
+  'is sent for %s that is not known, so soon after the start: it may have been pushed before',
+  async (_, name) => {
+    const { calls, cancels, advance } = createBench();
+    await advance(29_999);
+    const cancelled = calls.cancel({ to: '101', reason, ...name });
+    await everythingElse();
+    await cancels[0]?.answer(resultOf(android('A')));
+    expect(await cancelled).toEqual({ calls: 1, accepted: 1 });
+    expect(cancels).toMatchObject([{ request: { to: '101', reason, uuid: expect.any(String) } }]);
+    expect(await calls.push({ to: '101', ...name })).toMatchObject({ outcome: 'none', code: 'cancelled' });
+  },
+);
+
+it('by Call-ID holds back a push that it has overtaken, whatever UUID that has, and no second one', async () => {
+  const { calls, ring, pushes, advance } = createBench();
+  await advance(30_000);
+  await calls.cancel({ to: '101', callId: 'c@pbx', reason });
+  const push = { to: '101', uuid, callId: 'c@pbx' };
+  for (let n = 0; n < 2; n += 1)
+    expect(await calls.push(push)).toMatchObject({ outcome: 'none', code: 'cancelled' });
+  expect(pushes).toEqual([]);
+  expect(await ring({ ...push, uuid: otherUuid })).toMatchObject({ outcome: 'sent' });
 });
 
 it('is sent once, however often it is asked for', async () => {
@@ -163,6 +192,7 @@ it('a call cancelled while it waits for a register does not go out', async () =>
 
 it('still goes out just after the ring window, but not long after it', async () => {
   const { calls, ring, cancels, advance } = createBench();
+  await advance(30_000);
   await ring({ to: '101', uuid, ringSeconds: 20 });
   await ring({ to: '102', uuid, ringSeconds: 20 });
   await advance(21_000);

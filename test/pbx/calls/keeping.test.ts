@@ -1,7 +1,7 @@
 import { setImmediate as everythingElse } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { createCallBook } from '../../../pbx/src/calls/call-book.ts';
-import { createBench, createManualClock, isSettled, resultOf, uuid } from './support.ts';
+import { createBench, createManualClock, failure, isSettled, resultOf, uuid } from './support.ts';
 
 it('thousands of calls are forgotten when their windows have ended, and no timer is left', async () => {
   const { clock, advance, alarms } = createManualClock();
@@ -54,15 +54,26 @@ it('finish waits for pushes and cancels under way', async () => {
   expect(await isSettled(finished)).toBe(true);
 });
 
-it('finish waits for 8 s at most, and for nothing where nothing is under way', async () => {
-  const { calls, ring, advance } = createBench({ callDeadlineMs: 60_000 });
+it('finish gives up after 6.5 s, and waits for nothing where nothing is under way', async () => {
+  const { calls, ring, pushes, advance } = createBench({ callDeadlineMs: 60_000 });
   await ring({ to: '102' });
   await calls.finish();
+  const answered = calls.push({ to: '101', uuid });
+  const finished = calls.finish();
+  await advance(6_499);
+  expect([await isSettled(finished), pushes[1]?.options.signal.aborted]).toEqual([false, false]);
+  await advance(1);
+  expect([await isSettled(finished), pushes[1]?.options.signal.aborted]).toEqual([false, true]);
+  await pushes[1]?.fail(failure('aborted', true));
+  expect(await answered).toMatchObject({ outcome: 'unknown', code: 'aborted' });
+  expect(await isSettled(finished)).toBe(true);
+});
+
+it('finish waits for half a second more for what does not end though it is given up', async () => {
+  const { calls, advance } = createBench({ callDeadlineMs: 60_000 });
   void calls.push({ to: '101', uuid });
   const finished = calls.finish();
-  await advance(7_999);
-  expect(await isSettled(finished)).toBe(false);
-  await advance(1);
+  await advance(7_000);
   expect(await isSettled(finished)).toBe(true);
 });
 

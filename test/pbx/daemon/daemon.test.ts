@@ -187,6 +187,20 @@ describe('start and stop', () => {
       expect((await exit)?.[0]).toBe(0);
     },
   );
+
+  it('a stop gives up calls whose deadline is far, and tells them so, before it ends by itself', async () => {
+    pns.write({ CALL_DEADLINE_MS: 30_000 });
+    await pns.get('/confreload');
+    endpoint.set('hang');
+    const calls = Array.from({ length: 20 }, (_, n) => pns.json('/push_call', { to: `${n}` }));
+    await expect.poll(() => endpoint.hanging()).toBe(20);
+    const exit = pns.exited();
+    pns.signal('SIGTERM');
+    for (const { body } of await Promise.all(calls))
+      expect(body).toMatchObject({ outcome: 'unknown', code: 'aborted' });
+    expect((await exit)?.[0]).toBe(0);
+    expect(pns.lines.at(-1)?.event).toBe('stopped');
+  });
 });
 
 it('tells of itself in /status and /metrics', async () => {

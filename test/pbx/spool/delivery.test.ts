@@ -96,6 +96,26 @@ describe('settled', () => {
   });
 });
 
+it('what the proxy has taken and cannot be written down keeps nothing else from being sent, and is sent once', async () => {
+  const gate = Promise.withResolvers<void>();
+  run.endpoint.answer(async () => {
+    await gate.promise;
+    return { status: 200 };
+  });
+  for (let n = 0; n < 20; n += 1) await run.pns.add(register(`t${n}`, `${n}`));
+  await run.pns.add(register('t0', 'after'));
+  const other = run.lockSpool();
+  gate.resolve();
+  await expect.poll(() => run.endpoint.taken.length, { timeout: 20_000 }).toBe(20);
+  // In the order of its token: not before the first one is known to be done with.
+  expect(run.takenExtensions()).not.toContain('after');
+  await run.pns.untilCount('internal_error', 1);
+  other.close();
+  await run.pns.empty();
+  expect(run.endpoint.taken).toHaveLength(21);
+  expect(run.pns.of('internal_error')).toMatchObject([{ code: 'spool-busy' }]);
+});
+
 describe('stop', () => {
   it('waits for what is under way, and sends nothing more', async () => {
     const gate = Promise.withResolvers<void>();

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -165,6 +165,54 @@ it('once closed it takes nothing more, and says so', async () => {
   await spool.close();
   expect(await last).toBe(1);
   await expect(spool.add('register', request)).rejects.toMatchObject({ code: 'closed' });
+});
+
+describe('held by another process', () => {
+  const hold = () => {
+    const other = new DatabaseSync(place.file);
+    other.exec('BEGIN IMMEDIATE');
+    return () => other.close();
+  };
+  const timed = async (work: Promise<unknown>) => {
+    const from = performance.now();
+    await expect(work).rejects.toMatchObject({ code: 'busy' });
+    return performance.now() - from;
+  };
+
+  it('what waits fails together, so that ten wait hardly longer than one', async () => {
+    const spool = await open();
+    const letGo = hold();
+    const one = await timed(spool.add('register', request));
+    const ten = await Promise.all(Array.from({ length: 10 }, () => timed(spool.add('register', request))));
+    expect(Math.max(...ten)).toBeLessThan(3 * one);
+    letGo();
+    expect(await spool.add('register', request)).toBe(1);
+    await spool.close();
+  });
+
+  it('it still answers a ping: pns is well, and a restart would mend nothing', async () => {
+    const spool = await open();
+    const letGo = hold();
+    const failed = timed(spool.add('register', request));
+    await spool.ping();
+    await failed;
+    letGo();
+    await spool.close();
+  });
+});
+
+it('deleted or replaced while it runs, it acknowledges nothing more, and says so', async () => {
+  const spool = await open();
+  expect(await spool.add('register', request)).toBe(1);
+  for (const act of [() => rmSync(place.file), () => writeFileSync(place.file, '')]) {
+    act();
+    await expect(spool.add('register', request)).rejects.toMatchObject({
+      code: 'missing',
+      message: expect.stringContaining('restart pns'),
+    });
+  }
+  expect(await spool.pendingAfter(0, 10)).toHaveLength(1);
+  await spool.close();
 });
 
 it('with no room left on the disk nothing is acknowledged, and it goes on once there is room', async () => {

@@ -1,3 +1,4 @@
+import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach } from 'vitest';
 import { createEndpoint, quick, scratch, startSpool } from './support.ts';
 
@@ -11,6 +12,12 @@ export const useSpool = () => {
     restart: async ({ pace = {} }: { pace?: Partial<typeof quick> } = {}) => {
       await run.pns.stop();
       run.pns = await startSpool(place.file, run.endpoint.send, { ...quick, ...pace });
+    },
+    /** As another process does, until it is closed. */
+    lockSpool: () => {
+      const other = new DatabaseSync(place.file);
+      other.exec('BEGIN IMMEDIATE');
+      return other;
     },
     takenExtensions: () => run.endpoint.taken.map(({ body }) => body['extension']),
   };

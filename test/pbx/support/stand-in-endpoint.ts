@@ -31,11 +31,15 @@ export const createStandInEndpoint = () => {
   const received: Received[] = [];
   let mode: 'ok' | 'hang' | Answer = 'ok';
   const watchers = new Set<() => void>();
+  let hanging = 0;
 
   const answer = async (request: IncomingMessage, response: ServerResponse) => {
     const route = request.url?.replace(/\?.*/, '') ?? '';
     const body = await bodyOf(request);
-    if (mode === 'hang') return;
+    if (mode === 'hang') {
+      hanging += 1;
+      return;
+    }
     received.push({ route, body, key: request.headers.authorization?.replace('Bearer ', '') });
     for (const watcher of watchers) watcher();
     const given = mode === 'ok' ? { status: 200, body: answers[route]?.(body) } : mode;
@@ -50,6 +54,8 @@ export const createStandInEndpoint = () => {
   return {
     received,
     bodiesOf: (route: string) => received.filter((one) => one.route === route).map(({ body }) => body),
+    /** How many requests have got no answer. */
+    hanging: () => hanging,
     set: (next: 'ok' | 'hang' | Answer) => {
       mode = next;
     },
