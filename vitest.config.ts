@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-const load = ['test/local/load.test.ts', 'test/pbx/spool/kill.test.ts'];
+const load = ['test/local/load.test.ts', 'test/pbx/spool/kill.test.ts', 'test/pbx/daemon/kill.test.ts'];
 
 export default defineConfig({
   // Tests see the client's source, whatever was built last.

@@ -3,8 +3,8 @@ import { Agent, request } from 'node:http';
 import { setTimeout } from 'node:timers/promises';
 import { makeKey, writeKey } from '../lambda/core/key.ts';
 import { createDaemon } from '../test/pbx/support/daemon.ts';
+import { unpackPns } from '../test/pbx/support/packaged-pns.ts';
 import { createStandInEndpoint } from '../test/pbx/support/stand-in-endpoint.ts';
-import { unpackPns } from './packaged-pns.ts';
 
 /**
  * How long callers wait for pns while the proxy hangs: 200 at once, by the caller's own clock. Fails where one waits

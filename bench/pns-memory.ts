@@ -3,8 +3,8 @@ import { Agent, request } from 'node:http';
 import { setTimeout } from 'node:timers/promises';
 import { makeKey, writeKey } from '../lambda/core/key.ts';
 import { createDaemon } from '../test/pbx/support/daemon.ts';
+import { unpackPns } from '../test/pbx/support/packaged-pns.ts';
 import { createStandInEndpoint } from '../test/pbx/support/stand-in-endpoint.ts';
-import { unpackPns } from './packaged-pns.ts';
 
 /** What 100,000 calls leave in the memory of pns. Fails where it is more than 20 MiB above that after 1,000. */
 const [few, many] = [1_000, 100_000];

@@ -3,8 +3,8 @@ import { Agent, request } from 'node:http';
 import { createClient } from 'pns-proxy-client';
 import { makeKey, writeKey } from '../lambda/core/key.ts';
 import { createDaemon } from '../test/pbx/support/daemon.ts';
+import { unpackPns } from '../test/pbx/support/packaged-pns.ts';
 import { createStandInEndpoint } from '../test/pbx/support/stand-in-endpoint.ts';
-import { unpackPns } from './packaged-pns.ts';
 
 /**
  * What pns adds to a call: /push_call through it and directly, by turns, over kept-alive connections to an endpoint

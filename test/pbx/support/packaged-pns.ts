@@ -1,9 +1,9 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { bundle } from '../pbx/packaging/bundle.ts';
+import { bundle } from '../../../pbx/packaging/bundle.ts';
 
-const root = join(import.meta.dirname, '..');
+const root = join(import.meta.dirname, '../../..');
 
 /** `pns` as the package runs it, but from a folder of its own. */
 export const unpackPns = async () => {
