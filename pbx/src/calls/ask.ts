@@ -1,10 +1,10 @@
 import type { PushResult } from 'pns-proxy-client';
 import { PnsProxyError } from 'pns-proxy-client';
+import { describeError } from '../log/describe-error.ts';
 import type { Log } from '../log/log.ts';
 import type { CallAnswer } from '../operations.ts';
 import type { Clock } from './clock.ts';
 import { within } from './clock.ts';
-import { describeError } from './describe-error.ts';
 
 type Answer = Omit<CallAnswer, 'uuid'>;
 

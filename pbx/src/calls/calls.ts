@@ -1,4 +1,5 @@
 import type { PushCallRequest } from 'pns-proxy-client';
+import { describeError } from '../log/describe-error.ts';
 import type { CallAnswer, CancelAnswer, CancelRequest, RegisteredRequest } from '../operations.ts';
 import { createAsk } from './ask.ts';
 import type { Call } from './call.ts';
@@ -6,7 +7,6 @@ import { addRegistered } from './call.ts';
 import { createCallBook } from './call-book.ts';
 import { createCancelling } from './cancelling.ts';
 import { within } from './clock.ts';
-import { describeError } from './describe-error.ts';
 import { patienceOf } from './patience.ts';
 import type { CallPorts } from './ports.ts';
 import type { Push } from './pushing.ts';

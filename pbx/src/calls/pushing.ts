@@ -1,11 +1,11 @@
 import type { PushCallRequest } from 'pns-proxy-client';
+import { describeError } from '../log/describe-error.ts';
 import type { CallAnswer } from '../operations.ts';
 import type { Ask, Asked } from './ask.ts';
 import { failed } from './ask.ts';
 import type { Call } from './call.ts';
 import { addPhones, phonesAsleep } from './call.ts';
 import { sleep, within } from './clock.ts';
-import { describeError } from './describe-error.ts';
 import { levelOf } from './log-level.ts';
 import { patienceOf } from './patience.ts';
 import type { CallPorts } from './ports.ts';

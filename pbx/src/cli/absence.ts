@@ -3,6 +3,16 @@ import { formatAddress, NotAnswering, NotListening } from './ask-daemon.ts';
 import { CommandError } from './failure.ts';
 import { pidOf } from './pid-of.ts';
 
+/** Why it gave no answer, in a word. `deaf`: it runs, but listens elsewhere; `foreign`: another program listens. */
+export const absenceOf = (
+  error: NotListening | NotAnswering,
+  pid: number | undefined,
+): 'gone' | 'deaf' | 'foreign' | 'stuck' => {
+  const isListening = error instanceof NotAnswering;
+  if (pid === undefined) return isListening ? 'foreign' : 'gone';
+  return isListening ? 'stuck' : 'deaf';
+};
+
 /**
  * Asks something of the daemon; where that does not answer, says whether it runs at all, and what to do.
  *
@@ -25,8 +35,6 @@ export const withDaemon = async <Result>(
       foreign: `${error.message}, and no pns runs on ${dataDir}: another program has its address, perhaps`,
       stuck: `pns is stuck (pid ${pid}): ${error.message}. ${again}`,
     };
-    const listening = error instanceof NotAnswering;
-    const kind = pid === undefined ? (listening ? 'foreign' : 'gone') : listening ? 'stuck' : 'deaf';
-    throw new CommandError(text[kind], { cause: error });
+    throw new CommandError(text[absenceOf(error, pid)], { cause: error });
   }
 };

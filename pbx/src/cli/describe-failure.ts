@@ -1,14 +1,9 @@
+import { framesOf } from '../log/describe-error.ts';
 import { CommandError } from './failure.ts';
 import { visible } from './table.ts';
 
 /** Errors whose messages are meant to be read by people, and hold nothing secret. */
 const readable = new Set(['SettingsError', 'SpoolError', 'AlreadyRunning', 'DataDirError', 'ListenError']);
-
-/** Where it was thrown, without the message that the stack begins with. */
-const placeOf = ({ stack = '', message }: Error): string | undefined => {
-  const frames = stack.slice(stack.indexOf(message) + message.length).split('\n');
-  return frames.find((line) => /^\s+at /.test(line))?.trim();
-};
 
 /** A failure in words, as a rule in one line; several where several things are wrong. Never a stack trace. */
 export const describeFailure = (error: unknown): string => {
@@ -22,5 +17,5 @@ export const describeFailure = (error: unknown): string => {
     return visible(`${error.message}${denied ? ': repeat it with sudo, or as the user of pns' : ''}`);
   }
   // Of nobody's making: its message may hold anything.
-  return visible([`internal error: ${error.name}`, placeOf(error)].filter(Boolean).join(' '));
+  return visible([`internal error: ${error.name}`, framesOf(error)[0]].filter(Boolean).join(' '));
 };

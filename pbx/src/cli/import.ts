@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { Settings } from '../settings/settings.ts';
-import { ImportError, importTable } from '../spool/import.ts';
 import { CommandError } from './failure.ts';
+import { ImportError, importTable } from './old-table.ts';
 import { plural } from './table.ts';
 import type { Terminal } from './terminal.ts';
 

@@ -1,9 +1,9 @@
 import { Command, CommanderError } from 'commander';
 import { SettingsError } from '../settings/settings-error.ts';
+import { version } from '../version.ts';
 import { addCommands } from './commands.ts';
 import { describeFailure } from './describe-failure.ts';
 import type { Terminal } from './terminal.ts';
-import { version } from './version.ts';
 
 const usageExitCode = 2;
 /** EX_CONFIG (sysexits(3)): systemd need not start the daemon again before somebody has mended its settings. */

@@ -1,5 +1,5 @@
-import type { Listed } from '../spool/inspect.ts';
-import { dropKeptAside, listSpool, retryKeptAside } from '../spool/inspect.ts';
+import type { Listed } from '../spool/operator.ts';
+import { dropKeptAside, listSpool, retryKeptAside } from '../spool/operator.ts';
 import { SpoolError } from '../spool/spool-error.ts';
 import { CommandError } from './failure.ts';
 import { explainCode } from './reasons.ts';

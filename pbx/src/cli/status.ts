@@ -1,42 +1,10 @@
-import * as v from 'valibot';
 import type { Status } from '../operations.ts';
 import type { Settings } from '../settings/settings.ts';
-import { askDaemon, formatAddress } from './ask-daemon.ts';
-import { CommandError } from './failure.ts';
+import { formatAddress } from './ask-daemon.ts';
+import { readStatus } from './read-status.ts';
 import { explainCode } from './reasons.ts';
 import { formatList, formatSeconds, plural } from './table.ts';
 import type { Terminal } from './terminal.ts';
-
-const count = v.pipe(v.number(), v.minValue(0));
-const text = v.exactOptional(v.string());
-const statusSchema = v.looseObject({
-  version: v.string(),
-  pid: count,
-  uptimeSeconds: count,
-  spool: v.looseObject({ depth: count, oldestSeconds: count, keptAside: count }),
-  callsInProgress: count,
-  proxy: v.looseObject({
-    url: v.string(),
-    breaker: v.picklist(['closed', 'open', 'half-open']),
-    lastSuccessAt: text,
-    lastFailureAt: text,
-    lastFailure: text,
-  }),
-}) satisfies v.GenericSchema<unknown, Status>;
-
-/**
- * What the running daemon says of itself.
- *
- * @throws NotListening, NotAnswering; CommandError where something else answers at its address
- */
-export const readStatus = async (address: Settings['proxyAddress']): Promise<Status> => {
-  const answer = await askDaemon(address, '/status');
-  const read = v.safeParse(v.pipe(v.string(), v.parseJson(), statusSchema), answer.text);
-  if (answer.status === 200 && read.success) return read.output;
-  throw new CommandError(
-    `what answers at ${formatAddress(address)} is not pns, or not of this version (HTTP status ${answer.status} to /status): end it, or give pns another PROXY_ADDRESS`,
-  );
-};
 
 const breakers: Readonly<Record<Status['proxy']['breaker'], string>> = {
   closed: 'closed: the proxy is asked for each call',

@@ -3,7 +3,7 @@ import type { Settings } from '../settings/settings.ts';
 import { askDaemon, formatAddress, NotAnswering, NotListening } from './ask-daemon.ts';
 import { CommandError } from './failure.ts';
 import { pidOf as holderOf } from './pid-of.ts';
-import { readStatus } from './status.ts';
+import { readStatus } from './read-status.ts';
 import type { Terminal } from './terminal.ts';
 
 /** A killed process is gone as soon as the kernel has cleaned up after it. */

@@ -1,11 +1,11 @@
-import { describeError } from '../calls/describe-error.ts';
-import { version } from '../cli/version.ts';
+import { describeError } from '../log/describe-error.ts';
 import type { OpenLog } from '../log/open-log.ts';
 import { openLog } from '../log/open-log.ts';
 import { readSettings } from '../settings/read-settings.ts';
 import { reloaded } from '../settings/reload.ts';
 import type { Settings } from '../settings/settings.ts';
 import { spoolFileOf } from '../spool/spool-file.ts';
+import { version } from '../version.ts';
 import { claimInstance } from './instance.ts';
 import { createNotifier } from './notify.ts';
 import { startParts } from './parts.ts';

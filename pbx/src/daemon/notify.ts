@@ -18,8 +18,6 @@ export type Notifier = {
   ready(): Promise<void>;
   reloading(): Promise<void>;
   stopping(): Promise<void>;
-  /** For people: `systemctl status` shows it. */
-  status(text: string): Promise<void>;
   /** Ends the watchdog. */
   close(): void;
 };
@@ -97,7 +95,6 @@ export const createNotifier = ({
     // Type=notify-reload asks for the time (sd_notify(3)); Type=notify does not mind it.
     reloading: () => send('RELOADING=1', `MONOTONIC_USEC=${process.hrtime.bigint() / 1_000n}`),
     stopping: () => send('STOPPING=1'),
-    status: (text) => send(`STATUS=${oneLine(text)}`),
     close: () => clearInterval(watchdog),
   };
 };

@@ -1,7 +1,6 @@
 import { createCalls } from '../calls/calls.ts';
 import { systemClock } from '../calls/clock.ts';
 import { createMessages } from '../calls/messages.ts';
-import { version } from '../cli/version.ts';
 import type { Log } from '../log/log.ts';
 import type { Operations, Status } from '../operations.ts';
 import { createLink } from '../proxy/link.ts';
@@ -10,6 +9,7 @@ import { createServer } from '../server/server.ts';
 import type { Settings } from '../settings/settings.ts';
 import { startDelivery } from '../spool/delivery.ts';
 import { openSpool } from '../spool/spool.ts';
+import { version } from '../version.ts';
 import { measured } from './measured.ts';
 
 /** What pns may spend, in a stop, on deliveries that are under way. */

@@ -1,7 +1,7 @@
 import type { Settings } from '../settings/settings.ts';
 import type { AriReading } from './ari.ts';
 import type { Reach } from './reach.ts';
-import type { Registrations } from './registrations.ts';
+import type { RegistrationsReading } from './registrations.ts';
 import type { Resolution } from './resolution.ts';
 
 /** What a check knows. What several need is found out once. */
@@ -16,7 +16,7 @@ export type Context = {
   reach(): Promise<Reach>;
   /** Undefined where ARI is not configured. */
   ari(): Promise<AriReading | undefined>;
-  registrations(): Promise<Registrations | undefined>;
+  registrations(): Promise<RegistrationsReading | undefined>;
 };
 
 /** The machine that is looked at. */

@@ -1,5 +1,6 @@
-import { looseObject, number, object, optional, parse, picklist, pipe, string, transform } from 'valibot';
-import { askDaemon, formatAddress, NotListening } from '../cli/ask-daemon.ts';
+import { absenceOf } from '../cli/absence.ts';
+import { askDaemon, formatAddress, NotAnswering, NotListening } from '../cli/ask-daemon.ts';
+import { parseStatus } from '../cli/read-status.ts';
 import type { Status } from '../operations.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { Context } from './context.ts';
@@ -11,23 +12,6 @@ const timeoutMs = 2_000;
 /** What reaches the proxy takes seconds; with a spool older than this it does not reach it. */
 const lateSeconds = 60;
 const stuckSeconds = 15 * 60;
-
-const whatIsAsked = pipe(
-  looseObject({
-    version: string(),
-    pid: number(),
-    uptimeSeconds: number(),
-    spool: object({ depth: number(), oldestSeconds: number(), keptAside: number() }),
-    callsInProgress: number(),
-    proxy: looseObject({
-      url: string(),
-      breaker: picklist(['closed', 'open', 'half-open']),
-      lastFailureAt: optional(string()),
-      lastFailure: optional(string()),
-    }),
-  }),
-  transform((status) => status as Status),
-);
 
 const start = 'Start it: `systemctl start pns`. If it does not stay, `journalctl -u pns` says why.';
 const restart = 'Restart it: `systemctl restart pns`. Nothing that it has acknowledged is lost.';
@@ -42,33 +26,32 @@ export const checkDaemon = async (context: Context): Promise<Finding[]> => {
   ];
   try {
     const answer = await askDaemon(settings.proxyAddress, '/status', { timeoutMs });
-    const status = read(answer.text);
+    const status = parseStatus(answer);
     return status === undefined
       ? fault(`another program answers at ${at} (HTTP ${answer.status})`, whose)
       : judge(status, settings, ports.version);
   } catch (error) {
-    const isListening = !(error instanceof NotListening);
+    if (!(error instanceof NotListening || error instanceof NotAnswering)) throw error;
     const pid = await ports.pidOf(settings.dataDir).catch(() => 'unknown' as const);
     if (pid === 'unknown') {
-      const what = isListening ? `what listens at ${at} gives no answer` : `nothing listens at ${at}`;
+      const isSilent = error instanceof NotAnswering;
+      const what = isSilent ? `what listens at ${at} gives no answer` : `nothing listens at ${at}`;
       const remedy = 'Repeat `pns doctor` with sudo, which tells whether it is stuck or not there at all.';
       return fault(`${what}, and this user may not look into ${settings.dataDir}`, remedy);
     }
-    if (pid !== undefined) {
-      const how = isListening ? `gives no answer at ${at}` : `does not listen at ${at}`;
-      return fault(`pns is stuck: process ${pid} is there but ${how}`, restart, { pid });
+    switch (absenceOf(error, pid)) {
+      case 'gone':
+        return fault(`pns is not running: nothing listens at ${at}`, start);
+      case 'foreign':
+        return fault(
+          `something at ${at} gives no answer, and no pns has the data in ${settings.dataDir}`,
+          whose,
+        );
+      case 'deaf':
+        return fault(`pns is stuck: process ${pid} is there but does not listen at ${at}`, restart, { pid });
+      case 'stuck':
+        return fault(`pns is stuck: process ${pid} is there but gives no answer at ${at}`, restart, { pid });
     }
-    return isListening
-      ? fault(`something at ${at} gives no answer, and no pns has the data in ${settings.dataDir}`, whose)
-      : fault(`pns is not running: nothing listens at ${at}`, start);
-  }
-};
-
-const read = (text: string): Status | undefined => {
-  try {
-    return parse(whatIsAsked, JSON.parse(text));
-  } catch {
-    return undefined;
   }
 };
 

@@ -8,19 +8,21 @@ const huawei = /\b(?:huawei|honor)\b|\b[A-Z]{3}-(?:L|LX|NX|AN|AL|TN|TL|CL|W)\d{1
 const isHuawei = (text: string | undefined): boolean => text !== undefined && huawei.test(text);
 
 const hms =
-  'Firebase Cloud Messaging does not reach it. Register such a phone with platform hms: the app needs a Huawei Push Kit token, and the deployment must serve hms.';
+  'Google does not reach it. It would need a Huawei Push Kit token, registered with platform hms, which this version of the endpoint does not serve yet.';
 
 /** Phones that no push reaches, among the extensions that are known or the one that the operator asks about. */
 export const checkDevices = async (context: Context): Promise<Finding[]> => {
-  const registrations = await context.registrations();
-  if (registrations === undefined) {
+  const reading = await context.registrations();
+  if (reading === undefined) {
     const what = 'no extension could be looked at';
     const remedy = 'Name one with --extension, or configure ARI, which knows them all.';
     return [{ check: 'devices', level: 'skipped', what, remedy }];
   }
+  const { registrations, unread } = reading;
   const ari = await context.ari();
   const endpoints = ari === undefined || 'failure' in ari ? [] : ari.endpoints;
   const findings = [
+    ...judgeUnread(unread),
     ...judgeNamed(context.extension, registrations, endpoints),
     ...judgeRefused(registrations),
     ...judgeHuawei(registrations),
@@ -50,6 +52,19 @@ const usesHuawei = (endpoints: readonly SipEndpoint[], extension: string): boole
     ({ id, aors }) =>
       id === extension && aors.some(({ contacts }) => contacts.some(({ userAgent }) => isHuawei(userAgent))),
   );
+
+const judgeUnread = (unread: readonly string[]): Finding[] => {
+  if (unread.length === 0) return [];
+  return [
+    {
+      check: 'devices',
+      level: 'warning',
+      what: `the endpoint did not tell the phones of ${listed(unread)}`,
+      remedy: 'Mend what the other checks found; if that is nothing, try again in a minute.',
+      details: { unread },
+    },
+  ];
+};
 
 const judgeNamed = (
   extension: string | undefined,

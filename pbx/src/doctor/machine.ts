@@ -2,8 +2,8 @@ import { execFile } from 'node:child_process';
 import { networkInterfaces } from 'node:os';
 import process from 'node:process';
 import { promisify } from 'node:util';
-import { version } from '../cli/version.ts';
 import { findInstance } from '../daemon/instance.ts';
+import { version } from '../version.ts';
 import type { Ports } from './context.ts';
 
 export const thisMachine = (): Ports => ({

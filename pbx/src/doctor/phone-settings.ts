@@ -11,7 +11,7 @@ export const checkPhoneSettings = async (
   endpoints: readonly SipEndpoint[],
   context: Context,
 ): Promise<Finding[]> => {
-  const registrations = await context.registrations();
+  const registrations = (await context.registrations())?.registrations;
   if (registrations === undefined && context.extension === undefined) {
     const what = 'whose settings matter is not known: the endpoint could not be asked which phones are woken';
     return [{ check: 'sip', level: 'skipped', what }];

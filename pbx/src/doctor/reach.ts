@@ -1,7 +1,5 @@
-import { Agent as HttpAgent } from 'node:http';
-import { Agent as HttpsAgent } from 'node:https';
 import { isIP, type LookupFunction, type Socket } from 'node:net';
-import { HttpsProxyAgent } from 'https-proxy-agent';
+import { agentOf } from '../proxy/proxy-client.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { Context } from './context.ts';
 import { type Answer, codeOf, get } from './exchange.ts';
@@ -39,7 +37,8 @@ export const reachEndpoint = async (context: Context): Promise<Reach> => {
   if (first === undefined) return { dials };
   try {
     const rest = await goOn(first.socket, settings);
-    const ask = isTrusted(rest) && isHealthy(rest) ? asker(context, first.address) : undefined;
+    const isReadable = trusted(settings).failure === undefined;
+    const ask = isReadable && isTrusted(rest) && isHealthy(rest) ? asker(context, first.address) : undefined;
     return { dials, ...rest, ...(ask && { ask }) };
   } finally {
     first.socket.destroy();
@@ -92,28 +91,22 @@ const goOn = async (opened: Socket, settings: Settings): Promise<Omit<Reach, 'di
   }
 };
 
-/** Asks over kept connections to the address that has answered, whatever a look-up would say. */
+/** Asks as the daemon does, but the address that has answered, whatever a look-up would say. */
 const asker = ({ settings, signal }: Context, address: string): NonNullable<Reach['ask']> => {
-  const agent = agentTo(address, settings);
-  const { ca } = trusted(settings);
+  const agent = agentOf(settings, lookupAs(address));
   signal.addEventListener('abort', () => agent.destroy());
   return (path, given) =>
     get(new URL(settings.pushUrl + path), askTimeoutMs, {
       agent,
-      // Here, since HttpsProxyAgent uses its own options for the connection to the proxy alone.
-      ca,
       headers: { authorization: `Bearer ${settings.key}` },
       ...(given && { signal: given }),
     });
 };
 
-const agentTo = (address: string, settings: Settings): HttpAgent => {
-  const lookup: LookupFunction = (_host, { all }, give) => {
+const lookupAs =
+  (address: string): LookupFunction =>
+  (_host, { all }, give) => {
     const family = isIP(address);
     if (all) give(null, [{ address, family }]);
     else give(null, address, family);
   };
-  const options = { keepAlive: true, lookup };
-  if (settings.httpsProxy !== undefined) return new HttpsProxyAgent(settings.httpsProxy, options);
-  return new URL(settings.pushUrl).protocol === 'https:' ? new HttpsAgent(options) : new HttpAgent(options);
-};

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import { isIP, type Socket } from 'node:net';
 import { connect, getCACertificates, type PeerCertificate, type TLSSocket } from 'node:tls';
+import { trustedWith } from '../proxy/proxy-client.ts';
 import type { Settings } from '../settings/settings.ts';
 import { codeOf } from './exchange.ts';
 
@@ -23,7 +23,7 @@ export const trusted = ({ caFile }: Settings): { ca: string[]; failure?: string 
   const own = getCACertificates('default');
   if (caFile === undefined) return { ca: own };
   try {
-    return { ca: [...own, readFileSync(caFile, 'utf8')] };
+    return { ca: trustedWith(caFile) };
   } catch (error) {
     return { ca: own, failure: codeOf(error) };
   }

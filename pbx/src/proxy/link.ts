@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { Attempt, Client } from 'pns-proxy-client';
 import type { Log } from '../log/log.ts';
 import type { Status } from '../operations.ts';
@@ -26,6 +27,18 @@ export type Link = Pick<Client, 'pushCall' | 'pushCancel' | 'pushMessage'> & {
   close(): void;
 };
 
+const wayOf = ({ pushUrl, key, httpsProxy, dnsServers, spoolDeadlineMs }: Settings) => ({
+  pushUrl,
+  key,
+  httpsProxy,
+  dnsServers,
+  spoolDeadlineMs,
+});
+
+/** A CA file may hold something else than before. */
+const isSameWay = (former: Settings, next: Settings): boolean =>
+  next.caFile === undefined && former.caFile === undefined && isDeepStrictEqual(wayOf(former), wayOf(next));
+
 /** The way to the proxy: calls are spared the wait where it is down, the spool is not. */
 export const createLink = (settings: Settings, { log, onAttempt, onBack }: LinkPorts): Link => {
   const open = (next: Settings) => {
@@ -36,7 +49,7 @@ export const createLink = (settings: Settings, { log, onAttempt, onBack }: LinkP
       breaker.close();
       client.close();
     };
-    return { url: next.pushUrl, client, breaker, close };
+    return { settings: next, client, breaker, close };
   };
   let way = open(settings);
 
@@ -54,11 +67,12 @@ export const createLink = (settings: Settings, { log, onAttempt, onBack }: LinkP
       });
     },
     use: (next) => {
+      if (isSameWay(way.settings, next)) return;
       const former = way;
       way = open(next);
       former.close();
     },
-    report: () => ({ url: way.url, ...way.breaker.report() }),
+    report: () => ({ url: way.settings.pushUrl, ...way.breaker.report() }),
     close: () => way.close(),
   };
 };

@@ -54,6 +54,13 @@ it('a Huawei phone that uses SIP and has no push token', async () => {
   expect(found.remedy).toContain('hms');
 });
 
+it('an extension whose phones the endpoint does not tell now: nobody knows that all is well', async () => {
+  world.ari.phones['200'] = {};
+  world.endpoint.unreadable = '200';
+  const found = theTrouble(await world.look());
+  expect(found).toMatchObject({ check: 'devices', level: 'warning', details: { unread: ['200'] } });
+});
+
 it('a named extension without any phone', async () => {
   world.ari.phones['102'] = {};
   expect(theTrouble(await world.look({}, '102'))).toMatchObject({ check: 'devices', level: 'fault' });

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { expect, it } from 'vitest';
 import { SettingsError } from '../../../pbx/src/settings/settings-error.ts';
 import { SpoolError } from '../../../pbx/src/spool/spool-error.ts';
@@ -58,5 +60,19 @@ it('a fault of pns is 500 and tells nothing', async () => {
     Array(2).fill({ event: 'internal_error', level: 'error', route: '/push_call' }),
   );
   expect(JSON.stringify(own.lines)).not.toMatch(/secret/);
+  await own.server.close();
+});
+
+it('a body that breaks off is the client’s fault, and nothing is done', async () => {
+  const own = await startServer();
+  const socket = connect(own.port, '127.0.0.1');
+  socket.end(
+    'POST /register HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{"ext',
+  );
+  await once(socket.resume(), 'close');
+  const refused = expect.objectContaining({ event: 'request_refused', level: 'warn', route: '/register' });
+  await expect.poll(() => own.lines).toContainEqual(refused);
+  expect(new Set(own.lines.map(({ event }) => event))).toEqual(new Set(['request_refused']));
+  expect(own.asked).toEqual([]);
   await own.server.close();
 });

@@ -3,7 +3,7 @@ import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writ
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { listSpool } from '../../../pbx/src/spool/inspect.ts';
+import { listSpool } from '../../../pbx/src/spool/operator.ts';
 import { openSpool } from '../../../pbx/src/spool/spool.ts';
 import { buildChild, startChild } from './built-child.ts';
 import { keepLog, register, scratch } from './support.ts';

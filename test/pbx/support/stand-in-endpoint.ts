@@ -54,6 +54,8 @@ export const createStandInEndpoint = () => {
   return {
     received,
     bodiesOf: (route: string) => received.filter((one) => one.route === route).map(({ body }) => body),
+    /** How many connections it has. */
+    connections: () => new Promise<number>((resolve) => server.getConnections((_, count) => resolve(count))),
     /** How many requests have got no answer. */
     hanging: () => hanging,
     set: (next: 'ok' | 'hang' | Answer) => {

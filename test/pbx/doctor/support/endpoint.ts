@@ -10,6 +10,8 @@ export type EndpointState = {
   devices: Record<string, object[]>;
   /** Its clock against this machine's. */
   clockOffsetMs: number;
+  /** An extension that it cannot tell the devices of now. */
+  unreadable?: string;
   /** Instead of what the endpoint answers. */
   answer?: { status: number; headers?: Record<string, string>; body: string };
   /** The paths that it was asked for, with the key or without. */
@@ -32,6 +34,7 @@ const handle =
     if (authorization === undefined) return void json(401, { message: 'Unauthorized' });
     if (authorization !== `Bearer ${state.key}`) return void json(403, { message: 'Forbidden' });
     const extension = url.searchParams.get('extension') ?? '';
+    if (state.unreadable === extension) return void json(503, { code: 'unavailable' });
     json(200, { extension, devices: state.devices[extension] ?? [] });
   };
 

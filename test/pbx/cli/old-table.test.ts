@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { ImportError, importTable, readTable } from '../../../pbx/src/cli/old-table.ts';
 import type { Settings } from '../../../pbx/src/settings/settings.ts';
-import { ImportError, importTable, readTable } from '../../../pbx/src/spool/import.ts';
-import { listSpool } from '../../../pbx/src/spool/inspect.ts';
+import { listSpool } from '../../../pbx/src/spool/operator.ts';
 import { appleToken, fcmToken } from '../../support/builders.ts';
-import { createEndpoint, scratch, startSpool } from './support.ts';
+import { createEndpoint, scratch, startSpool } from '../spool/support.ts';
 
 const settings = { legacyApplePlatform: 'apns-voip', app: undefined } as Settings;
 const [google, apple] = [fcmToken('phone'), appleToken('iphone')];

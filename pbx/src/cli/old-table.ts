@@ -4,7 +4,7 @@ import { readers } from '../server/fields.ts';
 import { RequestError } from '../server/problems.ts';
 import { parseRegister } from '../server/requests.ts';
 import type { Settings } from '../settings/settings.ts';
-import { spoolAll } from './inspect.ts';
+import { spoolAll } from '../spool/operator.ts';
 
 type WrongLine = { line: number; expected: string };
 type Read = { line: number; fields: object } | WrongLine;

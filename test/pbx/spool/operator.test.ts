@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { fingerprintOf } from '../../../pbx/src/spool/entry.ts';
-import { dropKeptAside, listSpool, retryKeptAside, spoolAll } from '../../../pbx/src/spool/inspect.ts';
+import { dropKeptAside, listSpool, retryKeptAside, spoolAll } from '../../../pbx/src/spool/operator.ts';
 import { createEndpoint, register, remove, scratch, startSpool, update } from './support.ts';
 
 let place: ReturnType<typeof scratch>;
