@@ -1,10 +1,5 @@
-import { once } from 'node:events';
-import { Agent, request } from 'node:http';
 import { setTimeout } from 'node:timers/promises';
-import { makeKey, writeKey } from '../lambda/core/key.ts';
-import { createDaemon } from '../test/pbx/support/daemon.ts';
-import { unpackPns } from '../test/pbx/support/packaged-pns.ts';
-import { createStandInEndpoint } from '../test/pbx/support/stand-in-endpoint.ts';
+import { startPns } from './packaged-pns.ts';
 
 /** What 100,000 calls leave in the memory of pns. Fails where it is more than 20 MiB above that after 1,000. */
 const [few, many] = [1_000, 100_000];
@@ -13,22 +8,8 @@ const mostGrownMiB = 20;
 /** A call is remembered for 5 s after its ring window, and forgotten by a sweep a second. */
 const forgottenMs = 7_000;
 
-const endpoint = createStandInEndpoint();
-const { url } = await endpoint.start();
-const packaged = await unpackPns();
 // Calls end, as they do on a PBX.
-const values = { PUSH_URL: url, KEY: writeKey(makeKey()), RING_SECONDS: 5 };
-const pns = createDaemon(values, [packaged.program]);
-await pns.start();
-
-const agent = new Agent({ keepAlive: true });
-const ask = async (path: string): Promise<string> => {
-  const asked = request(`${pns.url()}${path}`, { agent }).end();
-  const [response] = await once(asked, 'response');
-  let text = '';
-  for await (const chunk of response) text += chunk;
-  return text;
-};
+const { endpoint, pns, ask, close } = await startPns({ RING_SECONDS: 5 });
 
 let made = 0;
 const caller = async (until: number): Promise<void> => {
@@ -50,8 +31,7 @@ const memoryMiB = async (): Promise<number> => {
     await setTimeout(500);
   }
   await setTimeout(forgottenMs);
-  const { text } = await pns.get('/metrics');
-  const [, bytes] = /^process_resident_memory_bytes (\d+)/m.exec(text) ?? [];
+  const [, bytes] = /^process_resident_memory_bytes (\d+)/m.exec(await ask('/metrics')) ?? [];
   return Number(bytes) / 1_048_576;
 };
 
@@ -63,9 +43,5 @@ process.stdout.write(
   `${after.toFixed(1)} MiB after ${few} calls, ${grown.toFixed(1)} MiB more after ${many} (at most ${mostGrownMiB})\n`,
 );
 
-agent.destroy();
-await pns.stop();
-await endpoint.stop();
-pns.remove();
-packaged.remove();
+await close();
 process.exitCode = grown <= mostGrownMiB ? 0 : 1;

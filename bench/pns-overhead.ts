@@ -1,10 +1,5 @@
-import { once } from 'node:events';
-import { Agent, request } from 'node:http';
 import { createClient } from 'pns-proxy-client';
-import { makeKey, writeKey } from '../lambda/core/key.ts';
-import { createDaemon } from '../test/pbx/support/daemon.ts';
-import { unpackPns } from '../test/pbx/support/packaged-pns.ts';
-import { createStandInEndpoint } from '../test/pbx/support/stand-in-endpoint.ts';
+import { startPns } from './packaged-pns.ts';
 
 /**
  * What pns adds to a call: /push_call through it and directly, by turns, over kept-alive connections to an endpoint
@@ -14,21 +9,12 @@ const rounds = 3_000;
 const warmUp = 300;
 const mostAddedMs = 1;
 
-const key = writeKey(makeKey());
-const endpoint = createStandInEndpoint();
-const { url } = await endpoint.start();
-const packaged = await unpackPns();
-const pns = createDaemon({ PUSH_URL: url, KEY: key, LOG_LEVEL: 'info' }, [packaged.program]);
-await pns.start();
+const { endpoint, url, key, ask, close } = await startPns();
 const client = createClient({ url, key });
-const agent = new Agent({ keepAlive: true });
 
 const through = async (to: string): Promise<void> => {
-  const asked = request(`${pns.url()}/push_call?to=${to}`, { agent }).end();
-  const [response] = await once(asked, 'response');
-  let text = '';
-  for await (const chunk of response) text += chunk;
-  if (text.trim() !== '1') throw new Error(`pns answered ${text}`);
+  const text = await ask(`/push_call?to=${to}`);
+  if (text !== '1') throw new Error(`pns answered ${text}`);
 };
 const direct = async (to: string): Promise<void> => {
   await client.pushCall({ to });
@@ -62,10 +48,6 @@ process.stdout.write(
   `pns adds ${added.toFixed(3)} ms at the median of ${rounds} calls (at most ${mostAddedMs})\n`,
 );
 
-agent.destroy();
 client.close();
-await pns.stop();
-await endpoint.stop();
-pns.remove();
-packaged.remove();
+await close();
 process.exitCode = added <= mostAddedMs ? 0 : 1;

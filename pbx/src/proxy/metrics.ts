@@ -11,20 +11,18 @@ export const createMetrics = (status: () => Promise<Status>) => {
   const registers = [registry];
   collectDefaultMetrics({ register: registry });
 
-  const requests = new Histogram({
-    name: 'pns_request_seconds',
-    help: 'Requests of the PBX, by operation and what they came to.',
-    labelNames: ['operation', 'outcome'],
-    buckets,
-    registers,
-  });
-  const attempts = new Histogram({
-    name: 'pns_proxy_attempt_seconds',
-    help: 'Tries of requests to the proxy, by operation and code; ok where it answered well.',
-    labelNames: ['operation', 'code'],
-    buckets,
-    registers,
-  });
+  const histogram = <Label extends string>(name: string, help: string, labelNames: Label[]) =>
+    new Histogram({ name, help, labelNames, buckets, registers });
+  const requests = histogram(
+    'pns_request_seconds',
+    'Requests of the PBX, by operation and what they came to.',
+    ['operation', 'outcome'],
+  );
+  const attempts = histogram(
+    'pns_proxy_attempt_seconds',
+    'Tries of requests to the proxy, by operation and code; ok where it answered well.',
+    ['operation', 'code'],
+  );
   const phones = new Counter({
     name: 'pns_phones_total',
     help: 'Phones of pushed calls, by platform and what their push came to.',

@@ -2,7 +2,8 @@ import { setImmediate as everythingElse } from 'node:timers/promises';
 import type { PushResult } from 'pns-proxy-client';
 import { expect, it } from 'vitest';
 import { createMessages } from '../../../pbx/src/calls/messages.ts';
-import { android, createManualClock, failure, isSettled, refused, resultOf, settingsOf } from './support.ts';
+import { settingsOf } from '../support/settings.ts';
+import { android, createManualClock, failure, isSettled, refused, resultOf } from './support.ts';
 
 const message = {
   to: '101',

@@ -8,31 +8,10 @@ import type { CallPorts } from '../../../pbx/src/calls/ports.ts';
 import type { LogEvent } from '../../../pbx/src/log/log.ts';
 import type { Settings } from '../../../pbx/src/settings/settings.ts';
 import { noon } from '../../support/builders.ts';
+import { settingsOf } from '../support/settings.ts';
 
 export const uuid = '11111111-2222-4333-8444-555555555555';
 export const otherUuid = 'aaaaaaaa-2222-4333-8444-555555555555';
-
-export const settingsOf = (changes: Partial<Settings> = {}): Settings => ({
-  proxyAddress: { host: '127.0.0.1', port: 8070 },
-  pushUrl: 'http://127.0.0.1:1',
-  key: 'pns_test_0123456789012345678901_012345',
-  dataDir: '/nonexistent',
-  logFile: '-',
-  logLevel: 'info',
-  logFormat: 'json',
-  caFile: undefined,
-  httpsProxy: undefined,
-  dnsServers: [],
-  app: undefined,
-  legacyApplePlatform: 'apns-voip',
-  ringSeconds: 30,
-  wake: 'once',
-  callDeadlineMs: 2_000,
-  spoolDeadlineMs: 10_000,
-  resolvConf: undefined,
-  ari: undefined,
-  ...changes,
-});
 
 /** A clock that goes on as it is told, and rings what is due on the way. */
 export const createManualClock = () => {

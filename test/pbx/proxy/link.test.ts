@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { Link } from '../../../pbx/src/proxy/link.ts';
 import { createLink } from '../../../pbx/src/proxy/link.ts';
-import { settingsOf } from '../calls/support.ts';
+import { settingsOf } from '../support/settings.ts';
 import { createStandInEndpoint } from '../support/stand-in-endpoint.ts';
 
 let endpoint: ReturnType<typeof createStandInEndpoint>;

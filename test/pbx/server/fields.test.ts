@@ -6,7 +6,8 @@ import { parseDelete, parseRegister } from '../../../lambda/http/requests.ts';
 import { fields } from '../../../pbx/src/server/fields.ts';
 import * as requests from '../../../pbx/src/server/requests.ts';
 import { appleToken, fcmToken } from '../../support/builders.ts';
-import { settingsOf, uuid } from '../calls/support.ts';
+import { uuid } from '../calls/support.ts';
+import { settingsOf } from '../support/settings.ts';
 
 type Shared = keyof typeof fields & keyof typeof proxyFields;
 const shared = Object.keys(proxyFields).filter((name): name is Shared => Object.hasOwn(fields, name));

@@ -7,7 +7,8 @@ import { expect, it } from 'vitest';
 import { createCalls } from '../../../pbx/src/calls/calls.ts';
 import { systemClock } from '../../../pbx/src/calls/clock.ts';
 import { patienceOf } from '../../../pbx/src/calls/patience.ts';
-import { resultOf, settingsOf } from '../calls/support.ts';
+import { resultOf } from '../calls/support.ts';
+import { settingsOf } from '../support/settings.ts';
 import { startServer } from './support.ts';
 
 const settings = settingsOf();

@@ -7,7 +7,8 @@ import type { LogEvent } from '../../../pbx/src/log/log.ts';
 import type { CallAnswer, Operations, Status } from '../../../pbx/src/operations.ts';
 import { createServer } from '../../../pbx/src/server/server.ts';
 import type { Settings } from '../../../pbx/src/settings/settings.ts';
-import { settingsOf, uuid } from '../calls/support.ts';
+import { uuid } from '../calls/support.ts';
+import { settingsOf } from '../support/settings.ts';
 
 export const callAnswer: CallAnswer = { devices: 2, accepted: 1, outcome: 'sent', uuid, phones: [] };
 export const messageAnswer = { devices: 3, accepted: 3, outcome: 'sent', phones: [] } as const;

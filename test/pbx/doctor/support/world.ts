@@ -9,6 +9,7 @@ import type { Finding } from '../../../../pbx/src/doctor/finding.ts';
 import { thisMachine } from '../../../../pbx/src/doctor/machine.ts';
 import type { Status } from '../../../../pbx/src/operations.ts';
 import type { Settings } from '../../../../pbx/src/settings/settings.ts';
+import { settingsOf } from '../../support/settings.ts';
 import type { AriState } from './ari.ts';
 import { startAri } from './ari.ts';
 import { createCa, createCertificate } from './certificates.ts';
@@ -68,26 +69,14 @@ export const createWorld = async () => {
   const ariPort = await startAri(closing, ari, ariPassword);
   const dnsPort = await startDns(closing, { addresses: ['127.0.0.1'] });
 
-  const settings: Settings = {
+  const settings = settingsOf({
     proxyAddress: { host: '127.0.0.1', port: daemonPort },
     pushUrl,
     key,
     dataDir: dir,
-    logFile: '-',
-    logLevel: 'info',
-    logFormat: 'json',
     caFile: file('ca.pem', ca.cert),
-    httpsProxy: undefined,
-    dnsServers: [],
-    app: undefined,
-    legacyApplePlatform: 'apns-voip',
-    ringSeconds: 30,
-    wake: 'once',
-    callDeadlineMs: 2_000,
-    spoolDeadlineMs: 10_000,
-    resolvConf: undefined,
     ari: { url: `http://127.0.0.1:${ariPort}`, user: 'pns', password: ariPassword },
-  };
+  });
   const ports: Ports = {
     version: '1.2.3',
     environment: {},
