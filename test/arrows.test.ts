@@ -52,6 +52,12 @@ const forbidden = [
   ['pbx/src/calls', '../../../test/support/builders.ts'],
   ['pbx/src/calls', '@aws-sdk/client-sns'],
   ['pbx/bin', '../../lib/settings.ts'],
+  ['pbx/src/spool', '../cli/table.ts'],
+  ['pbx/src/calls', '../daemon/daemon.ts'],
+  ['pbx/src/server', '../doctor/doctor.ts'],
+  ['pbx/src/doctor', '../cli/table.ts'],
+  ['pbx/src/daemon', '../cli/table.ts'],
+  ['pbx/src/daemon', '../../../local/cloud.ts'],
 ] as const;
 
 const allowed = [
@@ -90,6 +96,10 @@ const allowed = [
   ['pbx/src/calls', '../operations.ts'],
   ['pbx/src/calls', 'pns-proxy-client'],
   ['pbx/src/calls', 'hono'],
+  ['pbx/src/cli', '../doctor/doctor.ts'],
+  ['pbx/src/cli/why', '../table.ts'],
+  ['pbx/src/doctor', '../daemon/instance.ts'],
+  ['pbx/src/daemon', '../calls/calls.ts'],
   ['pbx/bin', '../src/operations.ts'],
   ['test/core', '../../lambda/core/register.ts'],
 ] as const;

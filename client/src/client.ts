@@ -18,17 +18,25 @@ import { perform } from './perform.ts';
 
 /** Every method rejects with PnsProxyError alone. */
 export type Client = {
+  /** `POST /register`. Sent again it changes nothing: `status` is `refreshed` then. */
   register(request: RegisterRequest, options?: RequestOptions): Promise<RegisterResult>;
   /**
-   * Without `uuid` and `callId` it makes a UUID, the same for every try. `ringSeconds` (30 unless given, whatever the
+   * `POST /push_call`. Without `uuid` and `callId` it makes a UUID, the same for every try. `ringSeconds` (30 unless given, whatever the
    * deployment's default) counts from this call: each try is sent with what is left, and none with less than 3 seconds.
    */
   pushCall(request: PushCallRequest, options?: RequestOptions): Promise<PushResult>;
+  /** `POST /push_cancel`. The endpoint of this version does not serve it yet: `gateway-404`. */
   pushCancel(request: PushCancelRequest, options?: RequestOptions): Promise<PushResult>;
-  /** Without `messageId` it makes one, the same for every try. */
+  /**
+   * `POST /push_message`. Without `messageId` it makes one, the same for every try. The endpoint of this version does
+   * not serve it yet: `gateway-404`.
+   */
   pushMessage(request: PushMessageRequest, options?: RequestOptions): Promise<PushResult>;
+  /** `POST /update`. Rejects with `unknown-token` where neither token is registered at this PBX. */
   update(request: UpdateRequest, options?: RequestOptions): Promise<UpdateResult>;
+  /** `POST /delete`. `deleted` is 0 where there was nothing, or nothing any more. */
   delete(request: DeleteRequest, options?: RequestOptions): Promise<DeleteResult>;
+  /** `GET /devices`: the registrations of an extension, those of refused tokens too. */
   devices(extension: string, options?: RequestOptions): Promise<DevicesResult>;
   /** Ends connections that are kept alive and idle. The client may be used again. */
   close(): void;

@@ -12,17 +12,23 @@ export const environments = ['production', 'sandbox'] as const;
 export type AppleEnvironment = (typeof environments)[number];
 
 export type RegisterRequest = {
+  /** 1 to 64 of `A-Z a-z 0-9 . _ * + @ -`, as everywhere. */
   extension: string;
+  /** 1 to 4,096 printable ASCII characters; on an Apple platform 32 to 400 hex digits, on fcm more than hex digits. */
   token: string;
   platform: Platform;
   /** May be left out where the deployment has one app. */
   app?: string;
   /** @default 'production' */
   environment?: AppleEnvironment;
-  /** Which account of an app that is logged in to several. @default 1 */
+  /** Which account of an app that is logged in to several: 1 to 99. @default 1 */
   line?: number;
-  /** Ties an iPhone's two tokens together; required with `apns`, unless `callAlerts` is true. */
+  /**
+   * Ties an iPhone's two tokens together; required with `apns`, unless `callAlerts` is true. 1 to 64 of
+   * `A-Z a-z 0-9 . _ : @ + -`.
+   */
   deviceId?: string;
+  /** 1 to 64 characters, for people. */
   deviceName?: string;
   /** This phone gets calls as alerts on its `apns` token. @default false */
   callAlerts?: boolean;
@@ -36,14 +42,19 @@ export type RegisterResult = {
 
 export type PushCallRequest = {
   to: string;
-  /** The caller's number; absent where it is withheld. */
+  /** The caller's number, 128 characters at most; absent where it is withheld. */
   from?: string;
+  /** 1,000 characters at most. Cut where it is too long for a push. */
   fromName?: string;
   /** Names one ring attempt. Without it, it is derived from `callId`; without both, made anew. */
   uuid?: string;
-  /** The SIP Call-ID. */
+  /** The SIP Call-ID, 255 characters at most. */
   callId?: string;
-  /** Seconds that the call will still ring when the request is sent. @default the deployment's, 30 */
+  /**
+   * Seconds that the call will still ring when the request is sent: 0 to 300. With less than 3 nothing is pushed.
+   *
+   * @default the deployment's, 30; the client library sends 30
+   */
   ringSeconds?: number;
   /** Wakes these phones alone, named by deviceId or fingerprint as `phones` names them; 20 at most. */
   only?: string[];
@@ -73,6 +84,7 @@ export type PushMessageRequest = {
   from: string;
   fromName?: string;
   kind: MessageKind;
+  /** 10,000 characters at most. */
   text?: string;
   /** Names the message, so that a repeat shows once. */
   messageId?: string;
@@ -85,7 +97,9 @@ export type PhoneOutcome = {
   fingerprint?: string;
   platform: Platform;
   accepted: boolean;
+  /** Why no push was taken; there where `accepted` is false, as is `retryable`. */
   reason?: PushReason;
+  /** Whether the same request may succeed if it is sent again. */
   retryable?: boolean;
 };
 

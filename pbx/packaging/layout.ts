@@ -29,7 +29,7 @@ export const layout = (root: string, node: string, bundle: Bundle, release: Rele
     file('usr/lib/systemd/system/pns.service', own('pns.service')),
     file('etc/logrotate.d/pns', own('pns.logrotate')),
     // The sample holds no key yet; postinst gives it to the group pns.
-    file(conf, readFileSync(join(root, 'pbx', conf.replace('/pns/', '/'))), 0o640),
+    file(conf, readFileSync(join(root, 'pbx/etc/pns.conf')), 0o640),
     file(`${doc}/copyright`, copyright(readFileSync(join(root, 'LICENSE'), 'utf8'))),
     file(`${doc}/NOTICE.gz`, gzip(notice(root, bundle.sources))),
     file(`${doc}/node.LICENSE.gz`, gzip(own('node.LICENSE'))),

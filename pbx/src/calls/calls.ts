@@ -25,12 +25,10 @@ export type Calls = {
   registered(request: RegisteredRequest): Promise<number>;
   /** How many calls are in progress. */
   size(): number;
-  /** Lets what is under way end, and gives it up after 6.5 s; nothing is pushed again by itself afterwards. */
-  finish(): Promise<void>;
+  /** Lets what is under way end, and gives it up after so long; nothing is pushed again by itself afterwards. */
+  finish(milliseconds: number): Promise<void>;
 };
 
-/** Of the 10 s in which pns stops, in milliseconds. */
-const finishMs = 6_500;
 /** What is given up ends at once: a moment for its answer. */
 const givenUpMs = 500;
 
@@ -114,9 +112,9 @@ export const createCalls = (ports: CallPorts): Calls => {
       return uuids.length;
     },
     size: book.ringing,
-    finish: async () => {
+    finish: async (milliseconds) => {
       finishing = true;
-      const ended = await within(clock, finishMs, Promise.allSettled(underWay));
+      const ended = await within(clock, milliseconds, Promise.allSettled(underWay));
       if (ended !== undefined) return;
       giveUp();
       await within(clock, givenUpMs, Promise.allSettled(underWay));

@@ -27,7 +27,7 @@ export const addCommands = (program: Command, { configFile, run, terminal }: Sur
   const settings = () => settingsOf({ needKey: false });
   /** Does something that only the running daemon can. */
   const ask = async (question: (known: Settings) => Promise<number>): Promise<number> => {
-    const { withDaemon } = await import('./absence.ts');
+    const { withDaemon } = await import('./with-daemon.ts');
     const known = await settings();
     return withDaemon(known, () => question(known));
   };
@@ -121,7 +121,9 @@ export const addCommands = (program: Command, { configFile, run, terminal }: Sur
 
   program
     .command('import')
-    .description('Take over an old token table: CSV with a line of names, or one JSON object a line.')
+    .description(
+      'Take over an old token table: one JSON object a line, or CSV whose first line names its columns (extension, token, …).',
+    )
     .argument('<file>', 'the table; - is standard input')
     .action(
       run(async (file: string) => {

@@ -1,14 +1,11 @@
 import { framesOf } from '../log/describe-error.ts';
-import { CommandError } from './failure.ts';
-import { visible } from './table.ts';
-
-/** Errors whose messages are meant to be read by people, and hold nothing secret. */
-const readable = new Set(['SettingsError', 'SpoolError', 'AlreadyRunning', 'DataDirError', 'ListenError']);
+import { ReadableError } from '../readable-error.ts';
+import { visible } from '../visible.ts';
 
 /** A failure in words, as a rule in one line; several where several things are wrong. Never a stack trace. */
 export const describeFailure = (error: unknown): string => {
   if (!(error instanceof Error)) return 'failed, and nobody said why';
-  if (error instanceof CommandError || readable.has(error.name)) {
+  if (error instanceof ReadableError) {
     return error.message.split('\n').map(visible).join('\n');
   }
   // Of the system: code, what it was about, and a path at most.

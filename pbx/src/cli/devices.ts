@@ -1,7 +1,8 @@
 import type { Client, Device } from 'pns-proxy-client';
+import { visible } from '../visible.ts';
 import { CommandError } from './failure.ts';
 import { explainCode, explainReason } from './reasons.ts';
-import { formatTable, visible } from './table.ts';
+import { formatTable } from './table.ts';
 import type { Terminal } from './terminal.ts';
 
 const columns = {

@@ -1,4 +1,6 @@
-/** How a command fails on purpose: its message says what is wrong and what to do, and holds nothing secret. */
-export class CommandError extends Error {
+import { ReadableError } from '../readable-error.ts';
+
+/** How a command fails on purpose. */
+export class CommandError extends ReadableError {
   override readonly name = 'CommandError';
 }

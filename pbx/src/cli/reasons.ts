@@ -1,5 +1,8 @@
 import type { PushReason } from 'pns-proxy-client';
-import { visible } from './table.ts';
+import { visible } from '../visible.ts';
+
+const rightPlatform =
+  'Register it with the right platform (apns-voip for the calls of an iPhone, apns for its messages, fcm for Android).';
 
 /** Why a phone stayed silent, and what to do, for whoever is asked "why did it not ring?". */
 const pushReasons: Readonly<Record<PushReason, string>> = {
@@ -9,8 +12,7 @@ const pushReasons: Readonly<Record<PushReason, string>> = {
     'Apple or Google had refused its push token before. Open the app on the phone once, so that it registers again; if it has been removed from the phone, nothing is left to do.',
   'token-refused':
     'Apple or Google refused its push token: as a rule the app has been removed from the phone, or has a new token. Open the app once, so that it registers again.',
-  'invalid-token':
-    'its push token is none of its platform. Register it with the right platform (apns-voip for the calls of an iPhone, apns for its messages, fcm for Android).',
+  'invalid-token': `its push token is none of its platform. ${rightPlatform}`,
   'registration-changed':
     'it logged out, or registered again, while the call was being pushed. If it ought to be logged in: pns devices.',
   'platform-not-served':
@@ -40,8 +42,7 @@ const codes: Readonly<Record<string, string>> = {
   'invalid-json': 'the proxy could not read the request, which is a fault of pns. Report it.',
   'invalid-request':
     'the proxy found the request wrong. If that goes on with the newest pns, it is a fault: report it.',
-  'invalid-token':
-    'the push token is none of its platform. Register it with the right platform (apns-voip for the calls of an iPhone, apns for its messages, fcm for Android).',
+  'invalid-token': `the push token is none of its platform. ${rightPlatform}`,
   'unknown-app':
     'the proxy serves no app of this name, or several and none was named. Correct APP in the settings.',
   'platform-not-served': 'the proxy does not serve this app on this platform. Ask whoever runs it.',
@@ -56,7 +57,8 @@ const codes: Readonly<Record<string, string>> = {
     'the proxy failed, or pns itself, whose log then holds an internal_error. Report it to whoever runs the one or the other.',
   'gateway-401': 'the request went without a key. Check KEY or KEY_FILE, then: pns doctor.',
   'gateway-403': 'the proxy refused the key: mistyped, or revoked. Check KEY or KEY_FILE, then: pns doctor.',
-  'gateway-404': 'there is no pns-proxy at PUSH_URL. Correct it: the address alone, without a route.',
+  'gateway-404':
+    'there is no pns-proxy at PUSH_URL (correct it: the address alone, without a route), or it does not serve this kind of request.',
   'gateway-413': 'the request was longer than the proxy takes.',
   'gateway-429': 'the proxy had too many requests at once. If it goes on: ask whoever runs it.',
   'gateway-500': 'the proxy failed. If it goes on: ask whoever runs it.',

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
-import type { DaemonAnswer } from './ask-daemon.ts';
-import { visible } from './table.ts';
+import type { DaemonAnswer } from '../control/ask-daemon.ts';
+import { visible } from '../visible.ts';
 
 const problem = v.pipe(v.string(), v.parseJson(), v.object({ detail: v.string() }));
 

@@ -1,5 +1,5 @@
+import { askDaemon } from '../control/ask-daemon.ts';
 import type { Settings } from '../settings/settings.ts';
-import { askDaemon } from './ask-daemon.ts';
 import { CommandError } from './failure.ts';
 import { refusalOf } from './refusal.ts';
 import type { Terminal } from './terminal.ts';

@@ -1,7 +1,7 @@
+import { formatAddress } from '../control/ask-daemon.ts';
+import { readStatus } from '../control/read-status.ts';
 import type { Status } from '../operations.ts';
 import type { Settings } from '../settings/settings.ts';
-import { formatAddress } from './ask-daemon.ts';
-import { readStatus } from './read-status.ts';
 import { explainCode } from './reasons.ts';
 import { formatList, formatSeconds, plural } from './table.ts';
 import type { Terminal } from './terminal.ts';

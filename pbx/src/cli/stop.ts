@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { askDaemon, formatAddress, NotAnswering, NotListening } from '../control/ask-daemon.ts';
+import { readStatus } from '../control/read-status.ts';
 import type { Settings } from '../settings/settings.ts';
-import { askDaemon, formatAddress, NotAnswering, NotListening } from './ask-daemon.ts';
 import { CommandError } from './failure.ts';
 import { pidOf as holderOf } from './pid-of.ts';
-import { readStatus } from './read-status.ts';
 import type { Terminal } from './terminal.ts';
 
 /** A killed process is gone as soon as the kernel has cleaned up after it. */

@@ -1,11 +1,12 @@
 import type { PhoneOutcome, PushCallRequest } from 'pns-proxy-client';
 import * as v from 'valibot';
+import { askDaemon } from '../control/ask-daemon.ts';
 import type { Settings } from '../settings/settings.ts';
-import { askDaemon } from './ask-daemon.ts';
+import { visible } from '../visible.ts';
 import { CommandError } from './failure.ts';
 import { explainCode, explainReason } from './reasons.ts';
 import { refusalOf } from './refusal.ts';
-import { formatTable, plural, visible } from './table.ts';
+import { formatTable, plural } from './table.ts';
 import type { Terminal } from './terminal.ts';
 
 /** Long enough for a phone to wake, and soon over. */

@@ -1,6 +1,7 @@
 import type { Settings } from '../settings/settings.ts';
+import { visible } from '../visible.ts';
 import type { LogSource } from './log-source.ts';
-import { iso, visible } from './table.ts';
+import { iso } from './table.ts';
 import type { Terminal } from './terminal.ts';
 import { findCalls, type Search } from './why/find-calls.ts';
 

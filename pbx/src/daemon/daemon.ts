@@ -9,9 +9,7 @@ import { version } from '../version.ts';
 import { claimInstance } from './instance.ts';
 import { createNotifier } from './notify.ts';
 import { startParts } from './parts.ts';
-
-/** A stop takes 10 s at most; what still hangs by then is ended with the process. */
-const stopMs = 9_500;
+import { stopTimes } from './stop-times.ts';
 
 /**
  * Runs pns until it is told to stop.
@@ -89,9 +87,8 @@ const serve = async (configFile: string, first: Settings, logging: OpenLog): Pro
   const exitCode = await stopped.promise;
   log('info', 'stopping');
   // Whatever hangs: nobody is to be left with a process that has to be killed by hand.
-  setTimeout(() => process.exit(exitCode), stopMs).unref();
-  await notifier.stopping();
-  await parts.stop();
+  setTimeout(() => process.exit(exitCode), stopTimes.allMs).unref();
+  await Promise.all([notifier.stopping(), parts.stop()]);
   notifier.close();
   log('info', 'stopped');
   return exitCode;

@@ -1,9 +1,10 @@
 import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { ReadableError } from '../readable-error.ts';
 
 /** Another pns has the folder. */
-export class AlreadyRunning extends Error {
+export class AlreadyRunning extends ReadableError {
   override readonly name = 'AlreadyRunning';
   readonly pid: number;
   constructor(dataDir: string, pid: number) {
@@ -13,7 +14,7 @@ export class AlreadyRunning extends Error {
 }
 
 /** DATA_DIR cannot be used; the message says why. */
-export class DataDirError extends Error {
+export class DataDirError extends ReadableError {
   override readonly name = 'DataDirError';
 }
 

@@ -1,5 +1,5 @@
 import type { Operations } from '../operations.ts';
-import type { Metrics } from '../proxy/metrics.ts';
+import type { Metrics } from './metrics.ts';
 
 type Measured = Exclude<keyof Operations, 'status' | 'metrics' | 'stop' | 'reload'>;
 

@@ -4,16 +4,15 @@ import { createMessages } from '../calls/messages.ts';
 import type { Log } from '../log/log.ts';
 import type { Operations, Status } from '../operations.ts';
 import { createLink } from '../proxy/link.ts';
-import { createMetrics } from '../proxy/metrics.ts';
+import { ReadableError } from '../readable-error.ts';
 import { createServer } from '../server/server.ts';
 import type { Settings } from '../settings/settings.ts';
 import { startDelivery } from '../spool/delivery.ts';
 import { openSpool } from '../spool/spool.ts';
 import { version } from '../version.ts';
 import { measured } from './measured.ts';
-
-/** What pns may spend, in a stop, on deliveries that are under way. */
-const deliveryStopMs = 1_500;
+import { createMetrics } from './metrics.ts';
+import { stopTimes } from './stop-times.ts';
 
 type PartsOptions = Pick<Operations, 'stop' | 'reload'> & {
   spoolFile: string;
@@ -24,7 +23,7 @@ type PartsOptions = Pick<Operations, 'stop' | 'reload'> & {
 };
 
 /** Where it cannot listen, named for whoever wrote the address. */
-class ListenError extends Error {
+class ListenError extends ReadableError {
   override readonly name = 'ListenError';
 }
 
@@ -86,8 +85,8 @@ export const startParts = async ({ spoolFile, settings, log, stop, reload, onBro
   const server = createServer({ operations: measured(operations, metrics), log, settings });
 
   const close = async (): Promise<void> => {
-    await Promise.all([server.close(), calls.finish()]);
-    await delivery.stop(deliveryStopMs);
+    await Promise.all([server.close(), calls.finish(stopTimes.callsMs)]);
+    await delivery.stop(stopTimes.deliveriesMs);
     link.close();
     await spool.close();
   };

@@ -1,6 +1,5 @@
-import { absenceOf } from '../cli/absence.ts';
-import { askDaemon, formatAddress, NotAnswering, NotListening } from '../cli/ask-daemon.ts';
-import { parseStatus } from '../cli/read-status.ts';
+import { absenceOf, askDaemon, formatAddress, NotAnswering, NotListening } from '../control/ask-daemon.ts';
+import { parseStatus } from '../control/read-status.ts';
 import type { Status } from '../operations.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { Context } from './context.ts';
@@ -14,6 +13,8 @@ const lateSeconds = 60;
 const stuckSeconds = 15 * 60;
 
 const start = 'Start it: `systemctl start pns`. If it does not stay, `journalctl -u pns` says why.';
+const again =
+  'It is starting, or PROXY_ADDRESS has been changed since. Look again in a moment; if it stays so: `systemctl restart pns`.';
 const restart = 'Restart it: `systemctl restart pns`. Nothing that it has acknowledged is lost.';
 
 export const checkDaemon = async (context: Context): Promise<Finding[]> => {
@@ -48,7 +49,7 @@ export const checkDaemon = async (context: Context): Promise<Finding[]> => {
           whose,
         );
       case 'deaf':
-        return fault(`pns is stuck: process ${pid} is there but does not listen at ${at}`, restart, { pid });
+        return fault(`pns runs (process ${pid}), but does not listen at ${at}`, again, { pid });
       case 'stuck':
         return fault(`pns is stuck: process ${pid} is there but gives no answer at ${at}`, restart, { pid });
     }

@@ -1,4 +1,4 @@
-import { visible } from '../cli/table.ts';
+import { visible } from '../visible.ts';
 import type { Finding } from './finding.ts';
 
 const marks = { ok: 'ok', skipped: '-', warning: 'WARNING', fault: 'FAULT' } as const;

@@ -29,7 +29,7 @@ export type Route = {
   answer(input: object): Promise<Answer>;
 };
 
-/** What SNS's and Prometheus' scrapers expect (prometheus.io/docs/instrumenting/exposition_formats). */
+/** What Prometheus expects (prometheus.io/docs/instrumenting/exposition_formats). */
 const prometheusType = 'text/plain; version=0.0.4; charset=utf-8';
 
 /** Every route of pns. What a PBX asks for is asked for with GET or POST. */

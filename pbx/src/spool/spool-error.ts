@@ -1,3 +1,5 @@
+import { ReadableError } from '../readable-error.ts';
+
 export type SpoolErrorCode =
   /** No room on the disk. */
   | 'full'
@@ -16,7 +18,7 @@ export type SpoolErrorCode =
   | 'other';
 
 /** The spool cannot do what was asked: nothing of it is on disk. Names the file, and holds no token. */
-export class SpoolError extends Error {
+export class SpoolError extends ReadableError {
   override readonly name = 'SpoolError';
   readonly code: SpoolErrorCode;
 

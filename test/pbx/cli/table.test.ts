@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { formatList, formatSeconds, formatTable, visible } from '../../../pbx/src/cli/table.ts';
+import { formatList, formatSeconds, formatTable } from '../../../pbx/src/cli/table.ts';
+import { visible } from '../../../pbx/src/visible.ts';
 
 type Row = { name?: string; count: number };
 const columns = {

@@ -33,8 +33,8 @@ it('a daemon that is there but does not listen', async () => {
   world.closing.add(() => instance.release());
   const found = theTrouble(await world.look(at(await closedPort())));
   expect(found).toMatchObject({ check: 'daemon', level: 'fault', details: { pid: process.pid } });
-  expect(found.what).toContain('stuck');
-  expect(found.remedy).toContain('systemctl restart pns');
+  expect(found.what).toContain('does not listen');
+  expect(found.remedy).toContain('PROXY_ADDRESS');
 });
 
 it('a stuck daemon: it takes the connection and never answers', async () => {

@@ -62,7 +62,7 @@ it('the proxy hangs: 200 calls at once have their answer in time, and a register
   const machineMs = slowest(yardstick) - patienceMs;
   expect(slowest(answers)).toBeLessThan(settings.callDeadlineMs + slackMs + machineMs);
 
-  await calls.finish();
+  await calls.finish(6_000);
   agent.destroy();
   bare.close();
   await pns.server.close();

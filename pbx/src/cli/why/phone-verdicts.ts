@@ -97,7 +97,7 @@ export const judgePhones = (call: CallRecord, hasReports: boolean, now: number):
       return { state: 'ringing', text: `pushed, not registered yet: the call rings until ${iso(end)}` };
     if (!hasReports) {
       const text =
-        'pushed; whether it woke is not known, since no phone is reported to /registered in this log (the PBX, or ari-dial, reports them)';
+        'pushed; whether it woke is not known, since no phone is reported to /registered in this log (the PBX is to report them)';
       return { state: 'not-reported', text };
     }
     const waited = ago(end - askedAt(push));

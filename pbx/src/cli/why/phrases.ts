@@ -1,5 +1,5 @@
 import type { CancelReason } from 'pns-proxy-client';
-import { visible } from '../table.ts';
+import { visible } from '../../visible.ts';
 
 /** `120 ms`, `2.2 s`, `3 min`, `5 h`: a time between two lines of the log. */
 export const ago = (milliseconds: number): string => {

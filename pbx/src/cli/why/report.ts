@@ -1,5 +1,6 @@
+import { visible } from '../../visible.ts';
 import { explainCode } from '../reasons.ts';
-import { iso, visible } from '../table.ts';
+import { iso } from '../table.ts';
 import { askedAt, type CallRecord, type Search } from './find-calls.ts';
 import { judgePhones, type PhoneVerdict } from './phone-verdicts.ts';
 

@@ -1,4 +1,5 @@
-import { plural, visible } from '../table.ts';
+import { visible } from '../../visible.ts';
+import { plural } from '../table.ts';
 import type { CancelEntry, PushEntry, RegisteredEntry } from './entries.ts';
 import { askedAt, type CallRecord } from './find-calls.ts';
 import { ago, phrase } from './phrases.ts';

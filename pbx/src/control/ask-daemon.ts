@@ -1,11 +1,11 @@
 import { request } from 'node:http';
 import { text } from 'node:stream/consumers';
-import { CommandError } from './failure.ts';
+import { ReadableError } from '../readable-error.ts';
 
 /** Nothing listens where the daemon should. */
-export class NotListening extends CommandError {}
+export class NotListening extends ReadableError {}
 /** Something listens, but gives no answer. */
-export class NotAnswering extends CommandError {}
+export class NotAnswering extends ReadableError {}
 
 export type Address = { host: string; port: number };
 export type DaemonAnswer = { status: number; text: string };
@@ -66,4 +66,14 @@ export const askDaemon = async (
     const how = signal.aborted ? `no answer within ${timeoutMs / 1_000} s` : `no answer (${code || cause})`;
     throw new NotAnswering(`${address}: ${how}`, { cause });
   }
+};
+
+/** Why there was no answer, in a word. `deaf`: pns runs, but listens elsewhere; `foreign`: another program listens. */
+export const absenceOf = (
+  error: NotListening | NotAnswering,
+  pid: number | undefined,
+): 'gone' | 'deaf' | 'foreign' | 'stuck' => {
+  const isListening = error instanceof NotAnswering;
+  if (pid === undefined) return isListening ? 'foreign' : 'gone';
+  return isListening ? 'stuck' : 'deaf';
 };

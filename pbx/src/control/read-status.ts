@@ -1,9 +1,9 @@
 import * as v from 'valibot';
 import type { Status } from '../operations.ts';
+import { ReadableError } from '../readable-error.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { DaemonAnswer } from './ask-daemon.ts';
 import { askDaemon, formatAddress } from './ask-daemon.ts';
-import { CommandError } from './failure.ts';
 
 const count = v.pipe(v.number(), v.minValue(0));
 const maybeText = v.exactOptional(v.string());
@@ -31,13 +31,13 @@ export const parseStatus = ({ status, text }: DaemonAnswer): Status | undefined 
 /**
  * What the running daemon says of itself.
  *
- * @throws NotListening, NotAnswering; CommandError where something else answers at its address
+ * @throws NotListening, NotAnswering; ReadableError where something else answers at its address
  */
 export const readStatus = async (address: Settings['proxyAddress']): Promise<Status> => {
   const answer = await askDaemon(address, '/status');
   const status = parseStatus(answer);
   if (status !== undefined) return status;
-  throw new CommandError(
+  throw new ReadableError(
     `what answers at ${formatAddress(address)} is not pns, or not of this version (HTTP status ${answer.status} to /status): end it, or give pns another PROXY_ADDRESS`,
   );
 };

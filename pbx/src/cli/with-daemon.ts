@@ -1,17 +1,7 @@
+import { absenceOf, formatAddress, NotAnswering, NotListening } from '../control/ask-daemon.ts';
 import type { Settings } from '../settings/settings.ts';
-import { formatAddress, NotAnswering, NotListening } from './ask-daemon.ts';
 import { CommandError } from './failure.ts';
 import { pidOf } from './pid-of.ts';
-
-/** Why it gave no answer, in a word. `deaf`: it runs, but listens elsewhere; `foreign`: another program listens. */
-export const absenceOf = (
-  error: NotListening | NotAnswering,
-  pid: number | undefined,
-): 'gone' | 'deaf' | 'foreign' | 'stuck' => {
-  const isListening = error instanceof NotAnswering;
-  if (pid === undefined) return isListening ? 'foreign' : 'gone';
-  return isListening ? 'stuck' : 'deaf';
-};
 
 /**
  * Asks something of the daemon; where that does not answer, says whether it runs at all, and what to do.
