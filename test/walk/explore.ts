@@ -101,7 +101,13 @@ export const explore = async (world: World, crashes = 1): Promise<Walked> => {
   const beginning = await Promise.all(world.processes.map((process) => begin(process, epoch)));
   add({ processes: beginning, at: epoch, restore: world.save() });
   let endings = 0;
+  let turnedAt = 0;
   for (let moment = open.pop(); moment !== undefined; moment = open.pop()) {
+    // Else no timer would ever end that a process has set, of which nothing here waits for any.
+    if (seen.size - turnedAt > 1_000) {
+      turnedAt = seen.size;
+      await new Promise(setImmediate);
+    }
     moment.restore();
     const choices = await choicesOf(moment, crashes);
     for (const choice of choices) {
