@@ -120,14 +120,20 @@ export const createRegistrationTable = (
       return items.map(readItemKey);
     },
 
-    setEndpoint: (key, { endpointArn, verifiedAt }, { registeredAt }) =>
+    setEndpoint: (key, { endpointArn, verifiedAt }, { registeredAt, app, platform, environment }) =>
       whether(
         update(
           key,
           updateExpression({
             set: { endpointArn, verifiedAt },
-            values: { ':read': registeredAt },
-            ...asRead,
+            condition: `${asRead.condition} AND #app = :app AND #platform = :platform AND #environment = :environment`,
+            names: [...asRead.names, 'app', 'platform', 'environment'],
+            values: {
+              ':read': registeredAt,
+              ':app': app,
+              ':platform': platform,
+              ':environment': environment,
+            },
           }),
         ),
       ),

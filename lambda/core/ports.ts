@@ -35,11 +35,14 @@ export type RegistrationTable = {
   /** Names of the rows that carry an endpoint, from the index: may lag behind the table. */
   ofEndpoint(endpointArn: string): Promise<RegistrationKey[]>;
 
-  /** Sets endpoint attributes if the row is there and was registered when we think. Gives whether it was written. */
+  /**
+   * Sets endpoint attributes if the row is there and was registered when we think, for the application that the
+   * endpoint is of: two claims may bear the same millisecond. Gives whether it was written.
+   */
   setEndpoint(
     key: RegistrationKey,
     endpoint: { endpointArn: string; verifiedAt?: number },
-    onlyIf: { registeredAt: number },
+    onlyIf: { registeredAt: number } & Application,
   ): Promise<boolean>;
 
   /** Notes a refusal, or clears it (`undefined`), on the same condition. `expiresAt` is set with it. */

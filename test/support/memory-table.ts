@@ -1,5 +1,5 @@
 import type { RegistrationTable } from '../../lambda/core/ports.ts';
-import type { Registration, RegistrationKey } from '../../lambda/core/registration.ts';
+import type { Application, Registration, RegistrationKey } from '../../lambda/core/registration.ts';
 
 type Rows = ReadonlyMap<string, Registration>;
 
@@ -10,6 +10,9 @@ const stored = (row: Registration): Registration => ({
   ...row,
   expiresAt: Math.ceil(row.expiresAt / 1_000) * 1_000,
 });
+
+const isSame = (a: Application, b: Application): boolean =>
+  a.app === b.app && a.platform === b.platform && a.environment === b.environment;
 
 const omit = (row: Registration, names: readonly (keyof Registration)[]): Registration => {
   const copy = { ...row };
@@ -62,10 +65,7 @@ export const createMemoryTable = (
     inherit: async (registration) => {
       const row = rows().get(nameOf(registration));
       const dead = row !== undefined && row.expiresAt <= registration.registeredAt;
-      const same =
-        row?.app === registration.app &&
-        row.platform === registration.platform &&
-        row.environment === registration.environment;
+      const same = row !== undefined && isSame(row, registration);
       if (row !== undefined && !dead && !(same && row.claimedAt < registration.claimedAt)) return false;
       put(omit(withEndpointOf(row, registration), ['verifiedAt']));
       return true;
@@ -80,12 +80,15 @@ export const createMemoryTable = (
       indexed()
         .filter((row) => row.endpointArn === endpointArn)
         .map(({ tokenHash, pbxId, line }) => ({ tokenHash, pbxId, line })),
-    setEndpoint: async (key, { endpointArn, verifiedAt }, { registeredAt }) =>
-      change(key, registeredAt, (row) => ({
+    setEndpoint: async (key, { endpointArn, verifiedAt }, read) => {
+      const row = rows().get(nameOf(key));
+      if (row === undefined || !isSame(row, read)) return false;
+      return change(key, read.registeredAt, () => ({
         ...row,
         endpointArn,
         ...(verifiedAt !== undefined && { verifiedAt }),
-      })),
+      }));
+    },
     setRefusal: async (key, refusal, expiresAt, { registeredAt }) =>
       change(key, registeredAt, (row) => ({
         ...omit(row, ['disabledAt', 'disabledReason']),

@@ -129,6 +129,15 @@ export const describeRegistrationTable = (name: string, table: () => Registratio
       expect(await table().get(key)).toEqual({ ...row, registeredAt: noon + 7 });
     });
 
+    it('writes no endpoint to a row that was claimed in the same moment for another application', async () => {
+      const row = aRegistration(fresh());
+      const key = keyOf(row);
+      await table().claim(row);
+      for (const other of [{ app: 'pocket' }, { platform: 'apns' }, { environment: 'sandbox' }] as const)
+        expect(await table().setEndpoint(key, { endpointArn: arn }, { ...row, ...other })).toBe(false);
+      expect(await table().get(key)).toEqual(row);
+    });
+
     it('leaves no ghost: a write to a row that is gone writes nothing', async () => {
       const row = aRegistration(fresh());
       const key = keyOf(row);
