@@ -1,4 +1,4 @@
-import type { PushResult } from 'pns-proxy-client';
+import type { PhoneOutcome, PushResult } from 'pns-proxy-client';
 import { PnsProxyError } from 'pns-proxy-client';
 import { describeError } from '../log/describe-error.ts';
 import type { Log } from '../log/log.ts';
@@ -28,16 +28,26 @@ export type AskOptions = {
  */
 const marginMs = 25;
 
-export type Ask = {
-  /** Asks the proxy, and has an answer in time, whatever comes of it. */
-  ask(milliseconds: number, send: (options: AskOptions) => Promise<PushResult>): Promise<Asked>;
-  /** Ends all that is under way: whether a push may still go out, each answer tells. */
+/** Asks the proxy, and has an answer in time, whatever comes of it. */
+export type Ask = (
+  milliseconds: number,
+  send: (options: AskOptions) => Promise<PushResult>,
+) => Promise<Asked>;
+
+export type Asking = {
+  ask: Ask;
+  /** For a stop: ends all that is under way, each telling whether it may still go out; what is asked later is short. */
   giveUp(): void;
 };
 
-export const createAsk = (clock: Clock, log: Log): Ask => {
+/** For a cancel that has waited for its push, in milliseconds. */
+const afterwardsMs = 400;
+
+export const createAsking = (clock: Clock, log: Log): Asking => {
   const underWay = new Set<AbortController>();
-  const ask: Ask['ask'] = async (milliseconds, send) => {
+  let isGivenUp = false;
+  const ask: Ask = async (given, send) => {
+    const milliseconds = isGivenUp ? Math.min(given, afterwardsMs) : given;
     const giveUp = new AbortController();
     underWay.add(giveUp);
     try {
@@ -47,7 +57,8 @@ export const createAsk = (clock: Clock, log: Log): Ask => {
         giveUp.abort();
         return failed('unknown', 'deadline');
       }
-      const { devices, accepted, phones } = result;
+      const { devices, accepted } = result;
+      const phones = result.phones.map(phoneOf);
       return { answer: { devices, accepted, outcome: accepted > 0 ? 'sent' : 'none', phones } };
     } catch (error) {
       if (error instanceof PnsProxyError) {
@@ -64,8 +75,22 @@ export const createAsk = (clock: Clock, log: Log): Ask => {
   return {
     ask,
     giveUp: () => {
+      isGivenUp = true;
       for (const one of underWay) one.abort();
     },
+  };
+};
+
+/** What the contract knows, and nothing else that somebody may have put there: it goes into the log. */
+const phoneOf = (phone: PhoneOutcome): PhoneOutcome => {
+  const { deviceId, fingerprint, platform, accepted, reason, retryable } = phone;
+  return {
+    ...(deviceId !== undefined && { deviceId }),
+    ...(fingerprint !== undefined && { fingerprint }),
+    platform,
+    accepted,
+    ...(reason !== undefined && { reason }),
+    ...(retryable !== undefined && { retryable }),
   };
 };
 

@@ -27,8 +27,8 @@ export type Call = {
   unnamed?: true;
   /** Set once it is cancelled: nothing is pushed for it any more. Only after `failed` it may be cancelled again. */
   cancel?: 'done' | 'failed';
-  /** Its cancel has come first, and its push, under this callId, is to be held back. */
-  awaited?: boolean | undefined;
+  /** Its cancel has come first, by Call-ID alone: until then a push under that is held back. In epoch milliseconds. */
+  awaitedUntil?: number | undefined;
   /** The push that is sent once more is planned or done. */
   again?: true;
 };
@@ -40,7 +40,7 @@ export type Call = {
 const wokenAgain: ReadonlySet<string> = new Set(['fcm', 'hms']);
 
 /** An extension has 20 registrations at most, unless the deployment is set otherwise: more names would be made up. */
-const mostPhones = 20;
+export const mostPhones = 20;
 
 /** A text's own copy: a part of a longer one, or one made of parts, would keep all of these in memory. */
 const copyOf = (text: string): string => Buffer.from(text).toString();

@@ -1,12 +1,11 @@
 import type { PushCallRequest } from 'pns-proxy-client';
 import { describeError } from '../log/describe-error.ts';
 import type { CallAnswer, CancelAnswer, CancelRequest, RegisteredRequest } from '../operations.ts';
-import { createAsk } from './ask.ts';
-import type { Call } from './call.ts';
 import { addRegistered } from './call.ts';
 import { createCallBook } from './call-book.ts';
 import { createCancelling } from './cancelling.ts';
 import { within } from './clock.ts';
+import { createFormerCalls } from './former-calls.ts';
 import { patienceOf } from './patience.ts';
 import type { CallPorts } from './ports.ts';
 import type { Push } from './pushing.ts';
@@ -25,17 +24,16 @@ export type Calls = {
   registered(request: RegisteredRequest): Promise<number>;
   /** How many calls are in progress. */
   size(): number;
-  /** Lets what is under way end, and gives it up after so long; nothing is pushed again by itself afterwards. */
-  finish(milliseconds: number): Promise<void>;
+  /** Resolves once what is under way has ended; nothing is pushed again by itself afterwards. */
+  finish(): Promise<void>;
 };
 
-/** What is given up ends at once: a moment for its answer. */
-const givenUpMs = 500;
-
 /** The calls in progress: each is known from its push until shortly after its ring window. */
+/** How long a push may be on its way, in milliseconds, that its cancel has overtaken: a PBX asks for both at once. */
+const overtakenMs = 5_000;
+
 export const createCalls = (ports: CallPorts): Calls => {
   const { settings, log, clock } = ports;
-  const startedAt = clock.now();
   let finishing = false;
   const underWay = new Set<Promise<unknown>>();
   const track = <T>(work: Promise<T>): Promise<T> => {
@@ -44,20 +42,24 @@ export const createCalls = (ports: CallPorts): Calls => {
   };
 
   const book = createCallBook(clock);
-  const { ask, giveUp } = createAsk(clock, log);
-  const { push, pushAgain } = createPushing(ports, { ask, track, isFinishing: () => finishing });
-  const cancel = createCancelling(ports, ask);
+  const former = createFormerCalls(clock, () => settings().ringSeconds);
+  const { push, pushAgain } = createPushing(ports, { track, isFinishing: () => finishing });
+  const cancel = createCancelling(ports);
 
   const pushCall = async (request: PushCallRequest): Promise<CallAnswer> => {
     const receivedAt = clock.now();
     const { key, ringSeconds, wake } = settings();
-    const callId = request.callId || undefined;
-    const uuid = request.uuid?.toLowerCase() ?? madeUuid(key, callId);
+    const callId = callIdOf(request);
+    const named = callId === undefined ? [] : book.find(request.to, { callId });
+    // Not made anew where it is known: after a change of the key it would be another.
+    const uuid = request.uuid?.toLowerCase() ?? named.at(-1)?.uuid ?? madeUuid(key, callId);
     const endsAt = receivedAt + (request.ringSeconds ?? ringSeconds) * 1_000;
-    const overtaken = callId === undefined ? undefined : book.find(request.to, { callId }).find(isAwaited);
     const call = book.open({ to: request.to, uuid, callId }, endsAt);
-    if (overtaken !== undefined) {
-      overtaken.awaited = undefined;
+    const overtaking = named.find(
+      ({ awaitedUntil }) => awaitedUntil !== undefined && awaitedUntil > receivedAt,
+    );
+    if (overtaking !== undefined) {
+      overtaking.awaitedUntil = undefined;
       call.cancel = 'done';
     }
     const wanted: Push = { event: 'push_call', request, receivedAt, endsAt };
@@ -73,18 +75,19 @@ export const createCalls = (ports: CallPorts): Calls => {
     const current = settings();
     const { key, ringSeconds } = current;
     const uuid = request.uuid?.toLowerCase();
-    const callId = request.callId || undefined;
+    const callId = callIdOf(request);
     const known = book.find(to, { uuid, callId });
     if (known.length === 0 && (uuid !== undefined || callId !== undefined)) {
-      // It has overtaken its push, which must not ring any more.
       const name = { to, uuid: uuid ?? madeUuid(key, callId), callId };
       const call = book.open(name, clock.now() + ringSeconds * 1_000);
-      if (clock.now() < startedAt + ringSeconds * 1_000) {
-        // Or it was pushed before pns was started.
-        call.others = true;
+      if (former.mayRing()) {
+        former.adopt(call);
         known.push(call);
-      } else call.cancel = 'done';
-      call.awaited = callId !== undefined;
+      } else {
+        // It has overtaken its push, which must not ring any more.
+        call.cancel = 'done';
+        if (uuid === undefined) call.awaitedUntil = clock.now() + overtakenMs;
+      }
     }
 
     const calls = known.filter((call) => call.cancel === undefined || call.cancel === 'failed');
@@ -94,7 +97,7 @@ export const createCalls = (ports: CallPorts): Calls => {
       accepted += phones;
     });
     await within(clock, patienceOf(current), Promise.all(told.map(track)));
-    return { calls: calls.length, accepted };
+    return { calls: calls.filter(({ cancel }) => cancel !== 'failed').length, accepted };
   };
 
   return {
@@ -102,6 +105,7 @@ export const createCalls = (ports: CallPorts): Calls => {
     cancel: cancelCalls,
     registered: async ({ extension, deviceId }) => {
       const now = clock.now();
+      former.noteRegistered(extension, deviceId);
       const calls = book
         .find(extension)
         .filter((call) => addRegistered(call, deviceId))
@@ -112,17 +116,15 @@ export const createCalls = (ports: CallPorts): Calls => {
       return uuids.length;
     },
     size: book.ringing,
-    finish: async (milliseconds) => {
+    finish: async () => {
       finishing = true;
-      const ended = await within(clock, milliseconds, Promise.allSettled(underWay));
-      if (ended !== undefined) return;
-      giveUp();
-      await within(clock, givenUpMs, Promise.allSettled(underWay));
+      await Promise.allSettled(underWay);
     },
   };
 };
 
-const isAwaited = ({ awaited }: Call): boolean => awaited === true;
+/** A lone surrogate would be another character once it is kept. */
+const callIdOf = ({ callId }: { callId?: string }): string | undefined => callId?.toWellFormed() || undefined;
 
 const madeUuid = (key: string, callId: string | undefined): string =>
   callId === undefined ? crypto.randomUUID() : uuidOfCallId(key, callId);

@@ -1,5 +1,5 @@
 import type { CancelReason } from 'pns-proxy-client';
-import type { Ask, Asked } from './ask.ts';
+import type { Asked } from './ask.ts';
 import { failed } from './ask.ts';
 import type { Call } from './call.ts';
 import { allRegistered, mayRing, registeredPhones } from './call.ts';
@@ -7,17 +7,22 @@ import { levelOf } from './log-level.ts';
 import { patienceOf } from './patience.ts';
 import type { CallPorts } from './ports.ts';
 
+/** A cancel that has not gone out by then is hardly of use. In milliseconds. */
+const longestMs = 30_000;
+
 /**
  * Cancels one call: waits for its push to end, then tells those of its phones that have not registered. The promise
  * gives how many were told, and never rejects.
  */
-export const createCancelling = ({ proxy, settings, log, clock }: CallPorts, ask: Ask['ask']) => {
+export const createCancelling = ({ proxy, ask, settings, log, clock }: CallPorts) => {
   const askFor = async (call: Call, reason: CancelReason): Promise<Asked> => {
     if (!mayRing(call)) return failed('none', 'not-pushed');
     if (allRegistered(call)) return failed('none', 'all-registered');
     const { to, uuid } = call;
     const except = registeredPhones(call).names;
-    const asked = await ask(patienceOf(settings()), (options) =>
+    // Whoever asked has its answer by then; the phones may ring as long as that.
+    const leftMs = Math.min(call.endsAt - clock.now(), longestMs);
+    const asked = await ask(Math.max(patienceOf(settings()), leftMs), (options) =>
       proxy.pushCancel({ to, uuid, reason, ...(except.length > 0 && { except }) }, options),
     );
     const { outcome, code } = asked.answer;

@@ -2,8 +2,7 @@ import type { PushMessageRequest, PushResult } from 'pns-proxy-client';
 import type { Log } from '../log/log.ts';
 import type { MessageAnswer } from '../operations.ts';
 import type { Settings } from '../settings/settings.ts';
-import type { AskOptions } from './ask.ts';
-import { createAsk } from './ask.ts';
+import type { Ask, AskOptions } from './ask.ts';
 import type { Clock } from './clock.ts';
 import { levelOf } from './log-level.ts';
 import { patienceOf } from './patience.ts';
@@ -11,6 +10,7 @@ import { patienceOf } from './patience.ts';
 type MessagePorts = {
   /** Rejects with PnsProxyError. */
   pushMessage(request: PushMessageRequest, options: AskOptions): Promise<PushResult>;
+  ask: Ask;
   settings: () => Settings;
   log: Log;
   clock: Clock;
@@ -20,9 +20,9 @@ type MessagePorts = {
  * Hands messages on. Like a call's, a push is not spooled, and never rejects; a PBX that must not lose one sends it
  * again under its `messageId`.
  */
-export const createMessages = ({ pushMessage, settings, log, clock }: MessagePorts) => {
-  const { ask } = createAsk(clock, log);
-  return async (request: PushMessageRequest): Promise<MessageAnswer> => {
+export const createMessages =
+  ({ pushMessage, ask, settings, log, clock }: MessagePorts) =>
+  async (request: PushMessageRequest): Promise<MessageAnswer> => {
     const receivedAt = clock.now();
     const { answer, failure } = await ask(patienceOf(settings()), (options) => pushMessage(request, options));
     const { to, kind, messageId } = request;
@@ -30,4 +30,3 @@ export const createMessages = ({ pushMessage, settings, log, clock }: MessagePor
     log(levelOf(answer.code), 'push_message', { to, kind, messageId, ...answer, ...failure, durationMs });
     return answer;
   };
-};

@@ -1,7 +1,7 @@
 import type { PushCallRequest, PushCancelRequest, PushResult } from 'pns-proxy-client';
 import type { Log } from '../log/log.ts';
 import type { Settings } from '../settings/settings.ts';
-import type { AskOptions } from './ask.ts';
+import type { Ask, AskOptions } from './ask.ts';
 import type { Clock } from './clock.ts';
 
 export type CallPorts = {
@@ -10,6 +10,7 @@ export type CallPorts = {
     pushCall(request: PushCallRequest, options: AskOptions): Promise<PushResult>;
     pushCancel(request: PushCancelRequest, options: AskOptions): Promise<PushResult>;
   };
+  ask: Ask;
   settings: () => Settings;
   log: Log;
   /** Waits until what was registered for this extension has reached the proxy, or so many milliseconds. */

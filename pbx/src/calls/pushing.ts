@@ -1,7 +1,7 @@
 import type { PushCallRequest } from 'pns-proxy-client';
 import { describeError } from '../log/describe-error.ts';
 import type { CallAnswer } from '../operations.ts';
-import type { Ask, Asked } from './ask.ts';
+import type { Asked } from './ask.ts';
 import { failed } from './ask.ts';
 import type { Call } from './call.ts';
 import { addPhones, phonesAsleep } from './call.ts';
@@ -35,13 +35,9 @@ export type Pushing = {
  */
 export const createPushing = (
   ports: CallPorts,
-  {
-    ask,
-    track,
-    isFinishing,
-  }: { ask: Ask['ask']; track: <T>(work: Promise<T>) => Promise<T>; isFinishing: () => boolean },
+  { track, isFinishing }: { track: <T>(work: Promise<T>) => Promise<T>; isFinishing: () => boolean },
 ): Pushing => {
-  const { proxy, settings, log, settled, clock } = ports;
+  const { proxy, ask, settings, log, settled, clock } = ports;
   const settle = async (to: string, milliseconds: number): Promise<void> => {
     if (settled === undefined) return;
     try {

@@ -25,6 +25,8 @@ export type Instance = {
 
 /** A start that was stopped in its first instant would let others wait for ever. In milliseconds. */
 const patienceMs = 5_000;
+/** A stop does not wait for it: a pns.pid that stays is looked at by nobody once the lock is free. */
+const releaseMs = 200;
 /** SQLITE_BUSY, in the low byte of SQLite's extended result codes. */
 const busy = 5;
 
@@ -68,11 +70,11 @@ const filesOf = (dataDir: string) => ({
 });
 type Files = ReturnType<typeof filesOf>;
 
-const alone = <Result>(dataDir: string, act: (files: Files) => Result): Result => {
+const alone = <Result>(dataDir: string, act: (files: Files) => Result, waitMs = patienceMs): Result => {
   const files = filesOf(dataDir);
-  const start = lock(files.start, patienceMs);
+  const start = lock(files.start, waitMs);
   if (start === undefined) {
-    throw new DataDirError(`DATA_DIR, ${dataDir}: another pns has been starting for ${patienceMs / 1_000} s`);
+    throw new DataDirError(`DATA_DIR, ${dataDir}: another pns has been starting for ${waitMs / 1_000} s`);
   }
   try {
     return act(files);
@@ -126,10 +128,14 @@ export const claimInstance = (dataDir: string): Instance => {
 const release = (dataDir: string, held: DatabaseSync): void => {
   locks.delete(held);
   try {
-    alone(dataDir, ({ pid }) => {
-      rmSync(pid, { force: true });
-      held.close();
-    });
+    alone(
+      dataDir,
+      ({ pid }) => {
+        rmSync(pid, { force: true });
+        held.close();
+      },
+      releaseMs,
+    );
   } catch {
     // The folder is gone, or full: the lock is what counts.
     if (held.isOpen) held.close();

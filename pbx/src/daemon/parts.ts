@@ -1,5 +1,6 @@
+import { createAsking } from '../calls/ask.ts';
 import { createCalls } from '../calls/calls.ts';
-import { systemClock } from '../calls/clock.ts';
+import { systemClock, within } from '../calls/clock.ts';
 import { createMessages } from '../calls/messages.ts';
 import type { Log } from '../log/log.ts';
 import type { Operations, Status } from '../operations.ts';
@@ -62,8 +63,10 @@ export const startParts = async ({ spoolFile, settings, log, stop, reload, onBro
   const delivery = startDelivery({ spool, send: link.send, log });
   const settled = async (extension: string, milliseconds: number) =>
     void (await delivery.settled(extension, milliseconds));
-  const calls = createCalls({ proxy: link, settings, log, settled, clock: systemClock });
-  const pushMessage = createMessages({ pushMessage: link.pushMessage, settings, log, clock: systemClock });
+  const clock = systemClock;
+  const { ask, giveUp } = createAsking(clock, log);
+  const calls = createCalls({ proxy: link, ask, settings, log, settled, clock });
+  const pushMessage = createMessages({ pushMessage: link.pushMessage, ask, settings, log, clock });
 
   const operations: Operations = {
     register: (request) => spool.add('register', request),
@@ -85,7 +88,10 @@ export const startParts = async ({ spoolFile, settings, log, stop, reload, onBro
   const server = createServer({ operations: measured(operations, metrics), log, settings });
 
   const close = async (): Promise<void> => {
-    await Promise.all([server.close(), calls.finish(stopTimes.callsMs)]);
+    const takeBack = clock.alarm(stopTimes.callsMs, giveUp);
+    const ended = Promise.all([server.close(), calls.finish()]);
+    await within(clock, stopTimes.callsMs + stopTimes.givenUpMs, ended);
+    takeBack();
     await delivery.stop(stopTimes.deliveriesMs);
     link.close();
     await spool.close();

@@ -1,18 +1,20 @@
+import type { Attempt } from 'pns-proxy-client';
 import { PnsProxyError } from 'pns-proxy-client';
 import type { Log } from '../log/log.ts';
 import type { Status } from '../operations.ts';
 
-/** So many failures in a row, of whatever request, and the proxy is taken to be down. */
+/** So many tries in a row, of whatever requests, that failed for so long: then the proxy is taken to be down. */
 const failuresToOpen = 3;
+const downForMs = 500;
 /** First pause before a probe; each further one is up to twice as long. */
 const firstPauseMs = 500;
 const longestPauseMs = 10_000;
 
 export type Breaker = {
-  /** Lets a request through, or rejects at once with the code `breaker-open`. Learns from how it ends. */
+  /** Lets a request through, or rejects at once with the code `breaker-open`. */
   guard<T>(request: () => Promise<T>): Promise<T>;
-  /** Learns from a request that is not to be held back. */
-  watch<T>(request: () => Promise<T>): Promise<T>;
+  /** Learns from a try, of a request that is held back or not. */
+  heard(attempt: Attempt): void;
   report(): Omit<Status['proxy'], 'url'>;
   /** Ends the probing. */
   close(): void;
@@ -27,6 +29,8 @@ export type Breaker = {
  */
 export const createBreaker = (probe: () => Promise<unknown>, log: Log, onBack: () => void): Breaker => {
   let failures = 0;
+  /** When the first of them began, on the clock of `performance.now()`. */
+  let failingFrom = 0;
   let state: Status['proxy']['breaker'] = 'closed';
   const isClosed = () => state === 'closed';
   let timer: NodeJS.Timeout | undefined;
@@ -38,7 +42,7 @@ export const createBreaker = (probe: () => Promise<unknown>, log: Log, onBack: (
     timer = setTimeout(
       async () => {
         state = 'half-open';
-        await watch(probe).catch(() => {});
+        await probe().catch(() => {});
         if (isClosed()) return;
         state = 'open';
         probeLater(Math.min(pauseMs * 2, longestPauseMs));
@@ -48,48 +52,48 @@ export const createBreaker = (probe: () => Promise<unknown>, log: Log, onBack: (
     timer.unref();
   };
 
-  const note = (error: unknown) => {
+  const note = (code: string) => {
     last.failure = Date.now();
-    last.code = error instanceof PnsProxyError ? error.code : 'internal';
+    last.code = code;
   };
 
-  const learn = (error: unknown) => {
-    if (error !== undefined && !isHeard(error)) return;
-    const refused = error instanceof PnsProxyError && error.code.startsWith('gateway-');
-    if (refused) note(error);
-    if (error === undefined || !isDown(error)) {
-      failures = 0;
-      if (!refused) last.success = Date.now();
-      if (isClosed()) return;
-      state = 'closed';
-      clearTimeout(timer);
-      log('info', 'breaker_closed');
-      onBack();
+  const passed = () => {
+    failures = 0;
+    if (isClosed()) return;
+    state = 'closed';
+    clearTimeout(timer);
+    log('info', 'breaker_closed');
+    onBack();
+  };
+
+  const heard = (attempt: Attempt): void => {
+    const { code, durationMs } = attempt;
+    if (code === undefined) {
+      last.success = Date.now();
+      passed();
       return;
     }
+    if (notHeard.has(code)) return;
+    if (!isDown(attempt)) {
+      if (code.startsWith('gateway-')) note(code);
+      else last.success = Date.now();
+      passed();
+      return;
+    }
+    const now = performance.now();
+    if (failures === 0) failingFrom = now - durationMs;
     failures += 1;
-    note(error);
-    if (!isClosed() || failures < failuresToOpen) return;
+    note(code);
+    if (!isClosed() || failures < failuresToOpen || now - failingFrom < downForMs) return;
     state = 'open';
-    log('warn', 'breaker_opened', { code: last.code });
+    log('warn', 'breaker_opened', { code });
     probeLater(firstPauseMs);
   };
 
-  const watch = async <T>(request: () => Promise<T>): Promise<T> => {
-    try {
-      const answer = await request();
-      learn(undefined);
-      return answer;
-    } catch (error) {
-      learn(error);
-      throw error;
-    }
-  };
-
   return {
-    watch,
+    heard,
     guard: async (request) => {
-      if (isClosed()) return watch(request);
+      if (isClosed()) return request();
       throw new PnsProxyError('the proxy has just been seen down', {
         code: 'breaker-open',
         retryable: true,
@@ -111,12 +115,10 @@ export const createBreaker = (probe: () => Promise<unknown>, log: Log, onBack: (
 };
 
 /** `invalid-answer`: somebody else answers in the proxy's place, as a captive portal does. */
-const downCodes: ReadonlySet<string> = new Set(['network', 'deadline', 'invalid-answer']);
+const downCodes: ReadonlySet<string> = new Set(['network', 'timeout', 'invalid-answer']);
 
 /** An answer of the proxy's, whatever it says of the request, shows that it is there; one of 5xx does not. */
-const isDown = (error: unknown): boolean =>
-  error instanceof PnsProxyError && (downCodes.has(error.code) || (error.status ?? 0) >= 500);
+const isDown = ({ code = '', status = 0 }: Attempt): boolean => downCodes.has(code) || status >= 500;
 
-/** Whether it tells of the proxy at all: a request that was given up, or never sent, does not. */
-const isHeard = (error: unknown): boolean =>
-  error instanceof PnsProxyError && error.attempts > 0 && !['aborted', 'expired'].includes(error.code);
+/** A try that was given up, or not sent, tells nothing of the proxy. */
+const notHeard: ReadonlySet<string> = new Set(['aborted', 'expired']);

@@ -39,10 +39,16 @@ const wayOf = ({ pushUrl, key, httpsProxy, dnsServers, spoolDeadlineMs }: Settin
 const isSameWay = (former: Settings, next: Settings): boolean =>
   next.caFile === undefined && former.caFile === undefined && isDeepStrictEqual(wayOf(former), wayOf(next));
 
-/** The way to the proxy: calls are spared the wait where it is down, the spool is not. */
+/**
+ * The way to the proxy: calls are spared the wait where it is down. The spool is not, and a cancel neither: a phone that
+ * rings on is worse than a wait that nobody notices.
+ */
 export const createLink = (settings: Settings, { log, onAttempt, onBack }: LinkPorts): Link => {
   const open = (next: Settings) => {
-    const client = createProxyClient(next, onAttempt);
+    const client = createProxyClient(next, (attempt) => {
+      breaker.heard(attempt);
+      onAttempt(attempt);
+    });
     const probe = () => client.devices(probed, { deadlineMs: probeDeadlineMs });
     const breaker = createBreaker(probe, log, onBack);
     const close = () => {
@@ -55,16 +61,14 @@ export const createLink = (settings: Settings, { log, onAttempt, onBack }: LinkP
 
   return {
     pushCall: (request, options) => way.breaker.guard(() => way.client.pushCall(request, options)),
-    pushCancel: (request, options) => way.breaker.guard(() => way.client.pushCancel(request, options)),
+    pushCancel: (request, options) => way.client.pushCancel(request, options),
     pushMessage: (request, options) => way.breaker.guard(() => way.client.pushMessage(request, options)),
     send: ({ operation, request }, signal) => {
-      const { client, breaker } = way;
-      return breaker.watch(async (): Promise<unknown> => {
-        const options = { signal, stopIfUnknown: true };
-        if (operation === 'register') return client.register(request, options);
-        if (operation === 'update') return client.update(request, options);
-        return client.delete(request, options);
-      });
+      const { client } = way;
+      const options = { signal, stopIfUnknown: true };
+      if (operation === 'register') return client.register(request, options);
+      if (operation === 'update') return client.update(request, options);
+      return client.delete(request, options);
     },
     use: (next) => {
       if (isSameWay(way.settings, next)) return;

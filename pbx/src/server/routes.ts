@@ -80,7 +80,11 @@ export const createRoutes = (operations: Operations, settings: () => Settings): 
 });
 
 const acting = (answer: Route['answer']): Route => ({ methods: ['GET', 'POST'], acts: true, answer });
-const reading = (answer: Route['answer']): Route => ({ methods: ['GET', 'HEAD'], acts: false, answer });
+const reading = (answer: Route['answer']): Route => ({
+  methods: ['GET', 'HEAD', 'POST'],
+  acts: false,
+  answer,
+});
 
 /**
  * How many phones can be woken. Where that is not known, 1: a script that waits for phones if the number is above 0 is

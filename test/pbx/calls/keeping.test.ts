@@ -47,33 +47,28 @@ it('finish waits for pushes and cancels under way', async () => {
   await everythingElse();
   void calls.cancel({ to: '101', uuid, reason: 'declined' });
   await everythingElse();
-  const finished = calls.finish(6_000);
+  const finished = calls.finish();
   await pushes[0]?.answer(resultOf({ deviceId: 'A', platform: 'fcm', accepted: true }));
   expect(await isSettled(finished)).toBe(false);
   await cancels[0]?.answer(resultOf());
   expect(await isSettled(finished)).toBe(true);
 });
 
-it('finish gives up after so long, and waits for nothing where nothing is under way', async () => {
-  const { calls, ring, pushes, advance } = createBench({ callDeadlineMs: 60_000 });
-  await ring({ to: '102' });
-  await calls.finish(6_000);
+it('what is given up tells whether it may have gone out, and a cancel that waited for it still has a moment', async () => {
+  const { calls, pushes, cancels, giveUp, advance } = createBench({ callDeadlineMs: 60_000 });
+  await calls.finish();
   const answered = calls.push({ to: '101', uuid });
-  const finished = calls.finish(6_000);
-  await advance(5_999);
-  expect([await isSettled(finished), pushes[1]?.options.signal.aborted]).toEqual([false, false]);
-  await advance(1);
-  expect([await isSettled(finished), pushes[1]?.options.signal.aborted]).toEqual([false, true]);
-  await pushes[1]?.fail(failure('aborted', true));
+  await everythingElse();
+  void calls.cancel({ to: '101', uuid, reason: 'caller_hung_up' });
+  await everythingElse();
+  const finished = calls.finish();
+  giveUp();
+  expect(pushes[0]?.options.signal.aborted).toBe(true);
+  await pushes[0]?.fail(failure('aborted', true));
   expect(await answered).toMatchObject({ outcome: 'unknown', code: 'aborted' });
-  expect(await isSettled(finished)).toBe(true);
-});
-
-it('finish waits for half a second more for what does not end though it is given up', async () => {
-  const { calls, advance } = createBench({ callDeadlineMs: 60_000 });
-  void calls.push({ to: '101', uuid });
-  const finished = calls.finish(6_000);
-  await advance(6_500);
+  expect(cancels).toMatchObject([{ options: { deadlineMs: 375 } }]);
+  expect(await isSettled(finished)).toBe(false);
+  await advance(400);
   expect(await isSettled(finished)).toBe(true);
 });
 

@@ -1,7 +1,9 @@
 import { setImmediate as everythingElse } from 'node:timers/promises';
 import type { PushResult } from 'pns-proxy-client';
 import { expect, it } from 'vitest';
+import { createAsking } from '../../../pbx/src/calls/ask.ts';
 import { createMessages } from '../../../pbx/src/calls/messages.ts';
+import type { Log } from '../../../pbx/src/log/log.ts';
 import { settingsOf } from '../support/settings.ts';
 import { android, createManualClock, failure, isSettled, refused, resultOf } from './support.ts';
 
@@ -19,13 +21,15 @@ const createBench = () => {
   const proxy = Promise.withResolvers<PushResult>();
   const sent: unknown[] = [];
   const lines: Record<string, unknown>[] = [];
+  const log: Log = (level, event, fields) => lines.push({ level, event, ...fields });
   const push = createMessages({
+    ask: createAsking(clock, log).ask,
     pushMessage: (request) => {
       sent.push(request);
       return proxy.promise;
     },
     settings: () => settingsOf(),
-    log: (level, event, fields) => lines.push({ level, event, ...fields }),
+    log,
     clock,
   });
   return { push, proxy, sent, lines, advance };

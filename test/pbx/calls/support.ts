@@ -2,10 +2,11 @@ import { setImmediate as everythingElse } from 'node:timers/promises';
 import type { PhoneOutcome, PushCallRequest, PushCancelRequest, PushResult } from 'pns-proxy-client';
 import { PnsProxyError } from 'pns-proxy-client';
 import type { AskOptions } from '../../../pbx/src/calls/ask.ts';
+import { createAsking } from '../../../pbx/src/calls/ask.ts';
 import { createCalls } from '../../../pbx/src/calls/calls.ts';
 import type { Clock } from '../../../pbx/src/calls/clock.ts';
 import type { CallPorts } from '../../../pbx/src/calls/ports.ts';
-import type { LogEvent } from '../../../pbx/src/log/log.ts';
+import type { Log, LogEvent } from '../../../pbx/src/log/log.ts';
 import type { Settings } from '../../../pbx/src/settings/settings.ts';
 import { noon } from '../../support/builders.ts';
 import { settingsOf } from '../support/settings.ts';
@@ -79,18 +80,22 @@ export const createBench = (changes: Partial<Settings> = {}, ports: Partial<Call
   const cancels: Sent<PushCancelRequest>[] = [];
   const lines: ({ event: LogEvent; level: string } & Record<string, unknown>)[] = [];
   let settings = settingsOf(changes);
+  const log: Log = (level, event, fields) => lines.push({ ...fields, level, event });
+  const { ask, giveUp } = createAsking(time.clock, log);
   const calls = createCalls({
+    ask,
     proxy: {
       pushCall: record(pushes, time.clock.now),
       pushCancel: record(cancels, time.clock.now),
     },
     settings: () => settings,
-    log: (level, event, fields) => lines.push({ ...fields, level, event }),
+    log,
     clock: time.clock,
     ...ports,
   });
   return {
     calls,
+    giveUp,
     pushes,
     cancels,
     lines,

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Client } from '../../../client/src/index.ts';
+import type { Attempt, Client } from '../../../client/src/index.ts';
 import { createClient } from '../../../client/src/index.ts';
 import type { LogEvent } from '../../../pbx/src/log/log.ts';
 import type { Breaker } from '../../../pbx/src/proxy/breaker.ts';
@@ -28,7 +28,12 @@ beforeEach(async () => {
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
-  client = createClient({ url: `http://127.0.0.1:${port}`, key: 'pns_a_b_c', deadlineMs: 300 });
+  client = createClient({
+    url: `http://127.0.0.1:${port}`,
+    key: 'pns_a_b_c',
+    deadlineMs: 300,
+    onAttempt: (attempt) => breaker.heard(attempt),
+  });
   breaker = createBreaker(
     () => client.devices('probe'),
     (_, event) => {
@@ -54,6 +59,18 @@ const ask = (extension = '101') =>
       () => 'ok',
       ({ code }) => code as string,
     );
+/** Its tries fail one after another, so that it takes as long as it has to. */
+const askUntilOpen = async () => {
+  while (breaker.report().breaker === 'closed') await client.devices('101').catch(() => {});
+};
+const ok: Attempt = { operation: 'devices', attempt: 1, durationMs: 1, status: 200 };
+const failed = (code: string, changes: Partial<Attempt> = {}): Attempt => ({
+  operation: 'devices',
+  attempt: 1,
+  durationMs: 1,
+  code,
+  ...changes,
+});
 const until = (event: LogEvent) =>
   new Promise<void>((resolve) => {
     onLog = (seen) => {
@@ -62,9 +79,9 @@ const until = (event: LogEvent) =>
   });
 
 describe('breaker', () => {
-  it('opens after three failures in a row, and then asks the proxy nothing for a call', async () => {
+  it('opens after three tries in a row that failed for half a second, and then asks the proxy nothing for a call', async () => {
     status = 503;
-    for (let n = 0; n < 3; n += 1) expect(await ask()).toBe('gateway-503');
+    await askUntilOpen();
     expect(breaker.report()).toMatchObject({ breaker: 'open', lastFailure: 'gateway-503' });
     const before = asked.length;
     expect(await ask('102')).toBe('breaker-open');
@@ -73,7 +90,7 @@ describe('breaker', () => {
 
   it('probes by itself, and closes as soon as the proxy answers again', async () => {
     status = 500;
-    for (let n = 0; n < 3; n += 1) await ask();
+    await askUntilOpen();
     const closed = until('breaker_closed');
     status = 200;
     await closed;
@@ -90,15 +107,24 @@ describe('breaker', () => {
   });
 
   it('learns nothing from a request that was never sent or was given up', async () => {
-    status = 503;
-    await ask();
-    await ask();
     await breaker.guard(() => client.pushCall({ to: '101', ringSeconds: 1 })).catch(() => {});
     const given = AbortSignal.abort();
     await breaker.guard(() => client.devices('101', { signal: given })).catch(() => {});
-    expect(breaker.report()).not.toHaveProperty('lastSuccessAt');
-    await ask();
-    expect(breaker.report().breaker).toBe('open');
+    for (const code of ['aborted', 'expired'])
+      for (let n = 0; n < 5; n += 1) breaker.heard(failed(code, { durationMs: 1_000 }));
+    expect(breaker.report()).toEqual({ breaker: 'closed' });
+  });
+
+  it('is not opened by a moment’s failures, however many they are, and at once by three that took long', () => {
+    for (let n = 0; n < 20; n += 1) breaker.heard(failed('network'));
+    expect(breaker.report().breaker).toBe('closed');
+    for (let n = 0; n < 3; n += 1) {
+      breaker.heard(ok);
+      breaker.heard(failed('timeout', { durationMs: 900 }));
+    }
+    expect(breaker.report().breaker).toBe('closed');
+    for (let n = 0; n < 2; n += 1) breaker.heard(failed('timeout', { durationMs: 900 }));
+    expect(breaker.report()).toMatchObject({ breaker: 'open', lastFailure: 'timeout' });
   });
 
   it('tells of a wrong key as the last failure, and of no success', async () => {
@@ -108,16 +134,11 @@ describe('breaker', () => {
     expect(breaker.report()).not.toHaveProperty('lastSuccessAt');
   });
 
-  it('counts failures in a row alone', async () => {
-    for (status of [503, 503, 200, 503, 503]) await ask();
-    expect(breaker.report().breaker).toBe('closed');
-  });
-
   it('closes too when a request that it does not hold back goes well', async () => {
     status = 503;
-    for (let n = 0; n < 3; n += 1) await ask();
+    await askUntilOpen();
     status = 200;
-    await breaker.watch(() => client.devices('from the spool'));
+    await client.devices('from the spool');
     expect(breaker.report()).toMatchObject({ breaker: 'closed', lastSuccessAt: expect.any(String) });
   });
 });

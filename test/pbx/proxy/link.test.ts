@@ -21,9 +21,7 @@ afterEach(async () => {
 
 const openBreaker = async () => {
   endpoint.set({ status: 500, body: { message: 'Internal Server Error' } });
-  for (let n = 0; n < 3; n += 1)
-    await link.pushCall({ to: '101', uuid: crypto.randomUUID() }, { deadlineMs: 50 }).catch(() => {});
-  expect(link.report().breaker).not.toBe('closed');
+  while (link.report().breaker === 'closed') await link.pushCall({ to: '101' }).catch(() => {});
 };
 
 it('a reload that does not change the way to the proxy forgets nothing of it', async () => {

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import type { PushResult } from 'pns-proxy-client';
 import { expect, it } from 'vitest';
+import { createAsking } from '../../../pbx/src/calls/ask.ts';
 import { createCalls } from '../../../pbx/src/calls/calls.ts';
 import { systemClock } from '../../../pbx/src/calls/clock.ts';
 import { patienceOf } from '../../../pbx/src/calls/patience.ts';
@@ -29,6 +30,7 @@ const startBare = async () => {
 it('the proxy hangs: 200 calls at once have their answer in time, and a register is taken meanwhile', async () => {
   const push = async (): Promise<PushResult> => (hangs ? new Promise(() => {}) : resultOf());
   const calls = createCalls({
+    ask: createAsking(systemClock, () => {}).ask,
     proxy: { pushCall: push, pushCancel: push },
     settings: () => settings,
     log: () => {},
@@ -62,7 +64,7 @@ it('the proxy hangs: 200 calls at once have their answer in time, and a register
   const machineMs = slowest(yardstick) - patienceMs;
   expect(slowest(answers)).toBeLessThan(settings.callDeadlineMs + slackMs + machineMs);
 
-  await calls.finish(6_000);
+  await calls.finish();
   agent.destroy();
   bare.close();
   await pns.server.close();

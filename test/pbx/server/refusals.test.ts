@@ -163,9 +163,9 @@ it('routes and methods that there are not', async () => {
     expect([method, status, headers.allow]).toEqual([method, 405, 'GET, POST']);
     expect(headers['access-control-allow-origin']).toBeUndefined();
   }
-  const { status, text, headers } = await pns.form('/status', '');
-  expect({ status, text }).toEqual({ status: 405, text: 'error: /status takes GET and HEAD' });
-  expect(headers.allow).toBe('GET, HEAD');
+  const { status, text, headers } = await pns.send('/status', { method: 'PUT' });
+  expect({ status, text }).toEqual({ status: 405, text: 'error: /status takes GET and HEAD and POST' });
+  expect(headers.allow).toBe('GET, HEAD, POST');
 });
 
 it('what is no HTTP is told so, and a request line that is not ASCII', async () => {
