@@ -25,6 +25,8 @@ export class PnsProxyError extends Error {
   readonly unknown: boolean;
   /** How often it was tried. */
   readonly attempts: number;
+  /** Milliseconds that the last answer asked to wait before the next try (Retry-After); undefined where it did not. */
+  readonly retryAfterMs: number | undefined;
   /** What is wrong with the request, and where. */
   readonly errors: readonly { path: string; expected: string }[];
 
@@ -36,6 +38,7 @@ export class PnsProxyError extends Error {
       retryable: boolean;
       unknown: boolean;
       attempts: number;
+      retryAfterMs?: number | undefined;
       status?: number | undefined;
       requestId?: string | undefined;
       errors?: readonly { path: string; expected: string }[] | undefined;
@@ -49,6 +52,7 @@ export class PnsProxyError extends Error {
     this.retryable = given.retryable;
     this.unknown = given.unknown;
     this.attempts = given.attempts;
+    this.retryAfterMs = given.retryAfterMs;
     this.errors = given.errors ?? [];
   }
 }

@@ -83,6 +83,7 @@ export const perform = async <Result>(
     code: stop.code === 'timeout' ? 'deadline' : stop.code,
     status: answered?.status,
     requestId: answered?.requestId,
+    retryAfterMs: answered?.retryAfterMs,
     unknown,
     attempts,
   });

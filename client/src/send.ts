@@ -58,6 +58,7 @@ export const send = ({ url, method, key, agent, body, timeoutMs, signal }: Sendi
       lose(answered || String(error.code).startsWith('HPE_') ? 'invalid-answer' : 'network', error);
     const abort = () => lose('aborted');
     const timer = setTimeout(() => lose('timeout'), timeoutMs);
+    const lateAt = performance.now() + timeoutMs;
     signal?.addEventListener('abort', abort, { once: true });
 
     try {
@@ -79,6 +80,8 @@ export const send = ({ url, method, key, agent, body, timeoutMs, signal }: Sendi
     written.on('socket', (socket) =>
       onceUp(socket, () => {
         if (written.destroyed) return;
+        // Something else may have kept the process from noticing.
+        if (performance.now() >= lateAt) return lose('timeout');
         const text = body();
         if (text === undefined) return lose('expired');
         sent = true;

@@ -19,7 +19,12 @@ export const formatFindings = (findings: readonly Finding[]): string => {
   });
   const count = (level: Finding['level']) => findings.filter((finding) => finding.level === level).length;
   const [faults, warnings] = [count('fault'), count('warning')];
-  const verdict = faults + warnings === 0 ? 'All is well.' : `Faults: ${faults}. Warnings: ${warnings}.`;
+  const skipped = findings.filter(({ level }) => level === 'skipped').map(({ check }) => check);
+  const well =
+    skipped.length === 0
+      ? 'All is well.'
+      : `What was looked at is well. Not looked at: ${[...new Set(skipped)].join(', ')}.`;
+  const verdict = faults + warnings === 0 ? well : `Faults: ${faults}. Warnings: ${warnings}.`;
   return [...lines, '', verdict].join('\n');
 };
 

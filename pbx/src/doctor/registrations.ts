@@ -41,8 +41,8 @@ export const readRegistrations = async (context: Context): Promise<Registrations
     return status === 200 ? ([one, parse(answer, JSON.parse(text)).devices] as const) : undefined;
   };
   const read = await inParallel(extensions, atOnce, until, (one) => give(one).catch(() => undefined));
-  // Which is told by itself, and not once more for each extension.
-  if (isKeyRefused) return undefined;
   const registrations = new Map(read.filter((entry) => entry !== undefined));
+  // Which is told by itself, and not once more for each extension.
+  if (isKeyRefused && registrations.size === 0) return undefined;
   return { registrations, unread: extensions.filter((one) => !registrations.has(one)) };
 };

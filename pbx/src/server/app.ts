@@ -51,9 +51,13 @@ export const createApp = ({ operations, log, settings }: ServerPorts, isClosing:
   });
   app.onError((thrown, context) => {
     const route = Object.hasOwn(routes, context.req.path) ? context.req.path : undefined;
-    const error = thrown instanceof RequestError ? thrown : new RequestError('internal', 'internal error');
+    const brokeOff = !context.env.incoming.complete;
+    const unexpected = brokeOff
+      ? new RequestError('invalid-request', 'the body broke off', [], thrown)
+      : new RequestError('internal', 'internal error', [], thrown);
+    const error = thrown instanceof RequestError ? thrown : unexpected;
     const { code, status } = error;
-    if (error !== thrown) log('error', 'internal_error', { route, ...describeError(thrown) });
+    if (code === 'internal') log('error', 'internal_error', { route, ...describeError(thrown) });
     else
       log('warn', 'request_refused', {
         route,

@@ -16,16 +16,17 @@ export const isLoopback = (address: string | undefined): boolean => {
 
 /**
  * Whether a browser sends this for a page of somebody else's: it can reach what listens on its machine, and the page
- * only needs to name an address. Told by Origin and Sec-Fetch-Site, and where a name has been pointed here for it (DNS
- * rebinding), by Host.
+ * only needs to name an address. Told by Origin, Referer and Sec-Fetch-Site, of which a browser sends one at least in most
+ * cases, and where a name has been pointed here for it (DNS rebinding), by Host.
  *
  * @param ownName what PROXY_ADDRESS names
  */
 export const isForeignPage = (headers: IncomingHttpHeaders, ownName: string): boolean => {
-  const { host, origin } = headers;
+  const { host, origin, referer } = headers;
   const site = headers['sec-fetch-site'];
   if (site !== undefined && site !== 'same-origin' && site !== 'none') return true;
   if (origin !== undefined && origin !== `http://${host}`) return true;
+  if (referer !== undefined && !referer.startsWith(`http://${host}/`)) return true;
   return host !== undefined && !isOwn(host, ownName);
 };
 

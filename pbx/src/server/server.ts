@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import type { ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer as createHttpServer } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
@@ -19,6 +19,8 @@ export type Server = {
 
 /** How long a whole request may take to come, in milliseconds: longer, and it would hold up a stop. */
 const requestTimeoutMs = 5_000;
+/** At a stop, what a client is in the midst of sending has so long to come: Node ends nothing by itself any more then. */
+const halfSentMs = 1_000;
 /** A connection that a PBX keeps alive is kept for this long without a request, in milliseconds. */
 const keepAliveMs = 60_000;
 
@@ -55,16 +57,16 @@ export const createServer = (ports: ServerPorts): Server => {
   });
 
   const closed = Promise.withResolvers<void>();
-  const inFlight = new Set<ServerResponse>();
+  const inFlight = new Map<ServerResponse, IncomingMessage>();
   const endIfIdle = () => {
     // What is left are connections between two requests, or in the midst of one that has not come yet.
     if (closing && inFlight.size === 0) server.closeAllConnections();
   };
   const makeLast = (response: ServerResponse) => response.setHeader('connection', 'close');
   // Before the app's own listener, which may answer at once.
-  server.prependListener('request', (_request, response) => {
+  server.prependListener('request', (request, response) => {
     if (closing) makeLast(response);
-    inFlight.add(response);
+    inFlight.set(response, request);
     response.once('close', () => {
       inFlight.delete(response);
       endIfIdle();
@@ -82,8 +84,11 @@ export const createServer = (ports: ServerPorts): Server => {
       if (server.listening) {
         closing = true;
         server.close(() => closed.resolve());
-        for (const response of inFlight) if (!response.headersSent) makeLast(response);
+        for (const response of inFlight.keys()) if (!response.headersSent) makeLast(response);
         endIfIdle();
+        setTimeout(() => {
+          for (const request of inFlight.values()) if (!request.complete) request.destroy();
+        }, halfSentMs).unref();
       }
       if (closing) await closed.promise;
     },

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { PnsProxyError } from 'pns-proxy-client';
 import type { Log } from '../log/log.ts';
 import type { Conclusion } from './conclude.ts';
 import { conclude } from './conclude.ts';
@@ -30,8 +31,14 @@ export type Delivery = {
   stop(milliseconds: number): Promise<void>;
 };
 
+/** What the proxy has answered, and could not be written down: with more than this, sending more would lead nowhere. */
+const mostUnwritten = 64;
+
 /** Between two tries to write down what the proxy has answered, and for the last such try when stopping. */
 const writePauseMs = 1_000;
+
+/** What answers may ask for longer, and mean it or not. */
+const longestAskedMs = 10 * 60_000;
 
 /** Brings what is spooled to the proxy, in order where it matters, for as long as it takes. Begins at once. */
 export const startDelivery = ({
@@ -51,6 +58,7 @@ export const startDelivery = ({
   const running = new Set<Promise<void>>();
   const stopper = new AbortController();
   let isStopping = false;
+  let unwritten = 0;
   let timer: NodeJS.Timeout | undefined;
 
   /** A try in which the last process was killed may still be carried out. */
@@ -63,25 +71,18 @@ export const startDelivery = ({
     const ageMs = Date.now() - entry.at;
     log(level, event, { ...describeChange(entry), entry: entry.id, tries: entry.tries, ageMs, ...fields });
   };
-  /** The same fault is told once, until the spool works again: all that waits for the disk meets it, again and again. */
+  /** The same fault is told once, until something could be written again: all that waits for the disk meets it. */
   let fault: string | undefined;
-  const tellingFaults = async <T>(work: Promise<T>): Promise<T> => {
-    try {
-      const result = await work;
-      fault = undefined;
-      return result;
-    } catch (error) {
-      const failure = failureOf(error);
-      const isClosed = error instanceof SpoolError && error.code === 'closed';
-      if (!isClosed && failure.code !== fault) log('error', 'internal_error', failure);
-      fault = failure.code;
-      throw error;
-    }
+  const tellFault = (error: unknown): void => {
+    const failure = failureOf(error);
+    const isClosed = error instanceof SpoolError && error.code === 'closed';
+    if (!isClosed && failure.code !== fault) log('error', 'internal_error', failure);
+    fault = failure.code;
   };
 
   const pump = (): void => {
     clearTimeout(timer);
-    if (isStopping) return;
+    if (isStopping || unwritten >= mostUnwritten) return;
     for (let job = queue.take(); job !== undefined; job = queue.take()) {
       const run: Promise<void> = attempt(job).finally(() => running.delete(run));
       running.add(run);
@@ -92,7 +93,7 @@ export const startDelivery = ({
 
   const readAndPump = (): void => {
     if (isStopping) return;
-    tellingFaults(reader.read()).then(pump, () => {});
+    reader.read().then(pump, tellFault);
     pump();
   };
 
@@ -104,7 +105,9 @@ export const startDelivery = ({
     queue.passed();
     queue.left(job);
     pump();
+    unwritten += 1;
     const conclusion = await written(() => conclude(spool, job.entry.id, error));
+    unwritten -= 1;
     // Not written down: it is sent again after the next start, and nothing that conflicts goes before.
     if (conclusion === undefined) return;
     tell(conclusion.level, conclusion.event, job, conclusion.fields);
@@ -117,20 +120,23 @@ export const startDelivery = ({
     if (stopper.signal.aborted) return queue.left(job);
     const failure = failureOf(error);
     if (mayStillHappen(error)) job.strayUntil = performance.now() + pace.strayMs;
-    const retryInMs = Math.round(queue.failed(job, isKey));
+    const retryInMs = Math.round(queue.failed(job, isKey, retryAfterOf(error)));
     if (queue.isDown()) fresh.giveUp();
     tell('warn', 'delivery_failed', job, { ...failure, retryInMs });
     pump();
     // For people to read: where it cannot be written, the request is sent again all the same.
-    await tellingFaults(spool.failed(job.entry.id, failure)).catch(() => {});
+    await spool.failed(job.entry.id, failure).catch(tellFault);
   };
 
   /** Tried until it is on disk: until then nothing that conflicts may go, but all else. Undefined where pns stops before. */
   const written = async <T>(write: () => Promise<T>): Promise<T | undefined> => {
     for (;;) {
       try {
-        return await tellingFaults(write());
-      } catch {
+        const result = await write();
+        fault = undefined;
+        return result;
+      } catch (error) {
+        tellFault(error);
         if (isStopping) return undefined;
         await sleep(writePauseMs);
       }
@@ -179,6 +185,9 @@ export const startDelivery = ({
     },
   };
 };
+
+const retryAfterOf = (error: unknown): number =>
+  error instanceof PnsProxyError ? Math.min(error.retryAfterMs ?? 0, longestAskedMs) : 0;
 
 /** What it ended in; undefined where all went well. */
 const outcomeOf = async (work: () => Promise<unknown>): Promise<unknown> => {

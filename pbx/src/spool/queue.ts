@@ -90,8 +90,12 @@ export const createQueue = (pace: Pace) => {
       sent.delete(job);
     },
 
-    /** It is to be sent again. Gives the pause before that, at the least. */
-    failed: (job: Job, isKey: boolean): number => {
+    /**
+     * It is to be sent again. Gives the pause before that, at the least.
+     *
+     * @param askedMs the pause that the answer asks for
+     */
+    failed: (job: Job, isKey: boolean, askedMs: number): number => {
       const now = performance.now();
       sent.delete(job);
       const isOwn = job.ownFailures > 0 || passed > job.passedBefore;
@@ -100,14 +104,14 @@ export const createQueue = (pace: Pace) => {
         // What was under way together fails together, and counts once.
         if (!isDown() || job.sentAt >= failedAt) failures += 1;
         failedAt = now;
-        nextProbeAt = now + pauseAfter(pace, failures, isKey);
+        nextProbeAt = now + askedMs + pauseAfter(pace, failures, isKey);
       }
       if (!isOwn) {
         suspects.push(job);
         return nextProbeAt - now;
       }
       job.ownFailures += 1;
-      const pause = pauseAfter(pace, job.ownFailures, isKey);
+      const pause = askedMs + pauseAfter(pace, job.ownFailures, isKey);
       job.notBefore = now + pause;
       ailing.add(job);
       return pause;

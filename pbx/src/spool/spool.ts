@@ -73,6 +73,11 @@ export const openSpool = async ({
   await new Promise<void>((resolve, reject) => {
     worker.on('message', (message: WorkerMessage) => {
       if (message.kind === 'refused') return reject(errorOf(message.reason));
+      if (message.kind === 'deleted') {
+        const text = `the spool ${file} was deleted while pns was running`;
+        const outcome = message.failure?.message ?? 'all that it held is in a new file';
+        return log('error', 'internal_error', { code: 'spool-missing', reason: `${text}: ${outcome}` });
+      }
       counts = message.counts ?? counts;
       if (message.kind === 'opened') return resolve();
       for (const answer of message.answers) {

@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import { chmodSync, renameSync, rmSync, statSync } from 'node:fs';
 import { openDatabase } from './database.ts';
 import type { Change, Entry } from './entry.ts';
 import { SpoolError, spoolErrorOf } from './spool-error.ts';
@@ -20,6 +20,12 @@ export type Failure = { code: string; detail: string };
 /** A PBX waits for its answer, so another process may not hold the database for as long as at the opening. */
 const busyTimeoutMs = 2_000;
 
+/** Which file it is, and not where; undefined where there is none. */
+const identityOf = (path: string): string | undefined => {
+  const found = statSync(path, { throwIfNoEntry: false });
+  return found && `${found.dev} ${found.ino}`;
+};
+
 export type Store = ReturnType<typeof openStore>;
 
 /**
@@ -31,7 +37,7 @@ export type Store = ReturnType<typeof openStore>;
 export const openStore = (file: string) => {
   const database = openDatabase(file, { create: true });
   database.exec(`PRAGMA busy_timeout = ${busyTimeoutMs}`);
-  const opened = statSync(file);
+  const opened = [file, `${file}-wal`].map(identityOf);
   const { run, rows, number } = createStatements(database);
   const rowOf = (id: number): Row | undefined => rows('SELECT * FROM entries WHERE id = ?', id)[0];
   const forget = (id: number) => run('DELETE FROM entries WHERE id = ?', id);
@@ -70,20 +76,24 @@ export const openStore = (file: string) => {
     }
   };
 
-  /** A file that was deleted goes on being written, and is gone with the process. */
-  const refuseGone = (): void => {
-    const present = statSync(file, { throwIfNoEntry: false });
-    if (present?.ino === opened.ino && present.dev === opened.dev) return;
-    const remedy = 'restart pns; until then it goes on delivering what it took before';
+  const refuseReplaced = (): void => {
+    if (whereabouts() !== 'replaced') return;
     throw new SpoolError(
       'missing',
-      `the spool ${file} was deleted or replaced while pns was running (${remedy})`,
+      `another file was put in the place of the spool ${file} while pns was running (move it away: pns then writes its own anew)`,
     );
+  };
+
+  /** What is deleted goes on being written, and is gone with the process. */
+  const whereabouts = (): 'in place' | 'deleted' | 'replaced' => {
+    const present = [file, `${file}-wal`].map(identityOf);
+    if (present[0] !== opened[0]) return present[0] === undefined ? 'deleted' : 'replaced';
+    return present[1] === opened[1] ? 'in place' : 'deleted';
   };
 
   const store = {
     add: (change: Change): Entry => {
-      refuseGone();
+      refuseReplaced();
       const at = Date.now();
       const { inserted } = run(
         'INSERT INTO entries (operation, request, at) VALUES (?, ?, ?)',
@@ -173,6 +183,24 @@ export const openStore = (file: string) => {
         // SQLite has rolled back by itself where the disk is full.
         if (database.isTransaction) database.exec('ROLLBACK');
         throw spoolErrorOf(error, 'write', file);
+      }
+    },
+
+    whereabouts,
+
+    /** Writes all that it holds into a file in its place, where that was deleted. Is to be closed then. */
+    rescue: (): void => {
+      try {
+        if (identityOf(file) === undefined) {
+          const rescued = `${file}.rescued`;
+          rmSync(rescued, { force: true });
+          database.prepare('VACUUM INTO ?').run(rescued);
+          chmodSync(rescued, 0o600);
+          for (const rest of ['-wal', '-shm']) rmSync(file + rest, { force: true });
+          renameSync(rescued, file);
+        } else database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+      } catch (error) {
+        throw spoolErrorOf(error, 'rescue', file);
       }
     },
 

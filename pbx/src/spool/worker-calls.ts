@@ -2,7 +2,7 @@ import type { SpoolErrorCode } from './spool-error.ts';
 import type { Counts, Store } from './store.ts';
 
 /** What the thread that owns the database is asked for: a function of the store's, by its name. */
-export type Method = Exclude<keyof Store, 'transaction' | 'close' | 'counts'>;
+export type Method = Exclude<keyof Store, 'transaction' | 'whereabouts' | 'rescue' | 'close' | 'counts'>;
 
 export type Call =
   | { id: number; method: Method; args: readonly unknown[] }
@@ -16,4 +16,6 @@ export type Reason = { code: SpoolErrorCode; message: string };
 export type WorkerMessage =
   | { kind: 'opened'; counts: Counts }
   | { kind: 'refused'; reason: Reason }
+  /** Its files were deleted while they were open; undefined where all that they held is in new ones now. */
+  | { kind: 'deleted'; failure: Reason | undefined }
   | { kind: 'answers'; answers: Answer[]; counts?: Counts };

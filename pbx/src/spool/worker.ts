@@ -24,19 +24,28 @@ const answer = (store: Store, { id, method, args }: Work): Answer => {
   return { id, result: act(...args) };
 };
 
+/** What they share would stop each of them alike, and some would be waited for anew. */
+const shared: ReadonlySet<Reason['code']> = new Set(['busy', 'io', 'corrupt', 'denied']);
+
 /**
- * What fails in company is tried by itself: a disk too full for what is new may have room for what removes. Where
- * another process holds the database, each would wait as long again.
+ * What fails in company is tried again apart: a disk too full for what is new may have room for what removes, and
+ * what is wrong by itself must not stop others.
  */
 const answersOf = (store: Store, calls: readonly Work[]): Answer[] => {
   try {
     return store.transaction(() => calls.map((call) => answer(store, call)));
   } catch (error) {
     const failure = reasonOf(error);
-    const isAlone = calls.length === 1 || failure.code === 'busy';
-    if (!isAlone) return calls.flatMap((call) => answersOf(store, [call]));
+    const apart = shared.has(failure.code) ? [] : partsOf(calls, failure);
+    if (apart.length > 1) return apart.flatMap((part) => answersOf(store, part));
     return calls.map(({ id }) => ({ id, failure }));
   }
+};
+
+const partsOf = (calls: readonly Work[], { code }: Reason): Work[][] => {
+  if (code !== 'full') return calls.map((call) => [call]);
+  const isNew = ({ method }: Work) => method === 'add';
+  return [calls.filter(isNew), calls.filter((call) => !isNew(call))].filter((part) => part.length > 0);
 };
 
 const countsOf = (store: Store) => {
@@ -47,15 +56,32 @@ const countsOf = (store: Store) => {
   }
 };
 
-const serve = (store: Store): void => {
-  parentPort?.on('message', (first: Call) => {
-    const calls = [first];
+/** Brings back what somebody has deleted, while it is still open here. */
+const rescued = (store: Store): Store => {
+  if (store.whereabouts() !== 'deleted') return store;
+  try {
+    store.rescue();
+    const next = openStore(file);
+    store.close();
+    post({ kind: 'deleted', failure: undefined });
+    return next;
+  } catch (error) {
+    post({ kind: 'deleted', failure: reasonOf(error) });
+    return store;
+  }
+};
+
+const serve = (first: Store): void => {
+  let store = first;
+  parentPort?.on('message', (message: Call) => {
+    const calls = [message];
     for (;;) {
       const more = parentPort && receiveMessageOnPort(parentPort);
       if (!more) break;
       calls.push(more.message);
     }
     const work = calls.filter((call) => 'args' in call);
+    if (work.length > 0) store = rescued(store);
     if (work.length > 0) post({ kind: 'answers', answers: answersOf(store, work), ...countsOf(store) });
     const rest = calls.filter((call) => !('args' in call));
     const closing = rest.some(({ method }) => method === 'close');

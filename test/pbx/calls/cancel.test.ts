@@ -206,3 +206,53 @@ it('still goes out just after the ring window, but not long after it', async () 
   expect(await calls.cancel({ to: '102', uuid, reason: 'timed_out' })).toEqual({ calls: 0, accepted: 0 });
   expect(cancels).toHaveLength(1);
 });
+
+it('so soon after the start, is not sent to a phone that has registered since, and holds no further push back', async () => {
+  const { calls, cancels, ring, advance } = createBench();
+  await calls.registered({ extension: '101', deviceId: 'A' });
+  await advance(2_000);
+  void calls.cancel({ to: '101', uuid, callId: 'c@pbx', reason: 'answered_elsewhere' });
+  await everythingElse();
+  expect(cancels).toMatchObject([{ request: { uuid, except: ['A'] } }]);
+  expect(await ring({ to: '101', uuid: otherUuid, callId: 'c@pbx' })).toMatchObject({ outcome: 'sent' });
+});
+
+it('that names a UUID holds no other call of its Call-ID back', async () => {
+  const { calls, ring, advance } = createBench();
+  await advance(30_000);
+  await calls.cancel({ to: '101', uuid, callId: 'c@pbx', reason });
+  expect(await ring({ to: '101', uuid: otherUuid, callId: 'c@pbx' })).toMatchObject({ outcome: 'sent' });
+});
+
+it('by Call-ID holds back nothing that is pushed long after it', async () => {
+  const { calls, ring, advance } = createBench();
+  await advance(30_000);
+  await calls.cancel({ to: '101', callId: 'c@pbx', reason });
+  await advance(5_000);
+  expect(await ring({ to: '101', uuid, callId: 'c@pbx' })).toMatchObject({ outcome: 'sent' });
+});
+
+it('has as long as the call may ring, and the PBX its answer in time all the same', async () => {
+  const { calls, ring, cancels, advance } = createBench();
+  await ring({ to: '101', uuid, ringSeconds: 20 });
+  const cancelled = calls.cancel({ to: '101', uuid, reason });
+  await advance(2_000);
+  expect(await isSettled(cancelled)).toBe(true);
+  expect(cancels[0]?.options).toMatchObject({ deadlineMs: 19_975, signal: { aborted: false } });
+});
+
+it('finds a call by a Call-ID that is no text of Unicode', async () => {
+  const { calls, ring, cancels } = createBench();
+  await ring({ to: '101', uuid, callId: 'x\ud800' });
+  void calls.cancel({ to: '101', callId: 'x\ud800', reason });
+  await everythingElse();
+  expect(cancels).toMatchObject([{ request: { uuid } }]);
+});
+
+it('a call pushed again by its Call-ID alone keeps its UUID when the key changes', async () => {
+  const { ring, pushes, change } = createBench();
+  await ring({ to: '101', callId: 'c@pbx' });
+  change({ key: 'pns_other_0123456789012345678901_012345' });
+  await ring({ to: '101', callId: 'c@pbx' });
+  expect(pushes[1]?.request.uuid).toBe(pushes[0]?.request.uuid);
+});

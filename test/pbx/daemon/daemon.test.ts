@@ -1,4 +1,6 @@
-import { readFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { existsSync, readFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { writeKey } from '../../../lambda/core/key.ts';
@@ -143,7 +145,7 @@ describe('settings', () => {
     pns.write({ HTTPS_PROXY: 'http://us%ZZer:pw@127.0.0.1:9' });
     expect((await pns.get('/confreload')).status).toBe(422);
     endpoint.set({ status: 503, body: { message: 'down' } });
-    await Promise.all([1, 2, 3].map((n) => pns.json('/push_call', { to: `${n}` })));
+    while ((await pns.json('/push_call', { to: '1' })).body['code'] !== 'breaker-open');
     const closed = pns.until('breaker_closed');
     endpoint.set('ok');
     await closed;
@@ -192,13 +194,24 @@ describe('start and stop', () => {
     pns.write({ CALL_DEADLINE_MS: 30_000 });
     await pns.get('/confreload');
     endpoint.set('hang');
-    const calls = Array.from({ length: 20 }, (_, n) => pns.json('/push_call', { to: `${n}` }));
-    await expect.poll(() => endpoint.hanging()).toBe(20);
+    const message = { to: '101', from: '100', kind: 'message' };
+    const asked = [
+      ...Array.from({ length: 20 }, (_, n) => pns.json('/push_call', { to: `${n}` })),
+      pns.json('/push_message', message),
+    ];
+    await expect.poll(() => endpoint.hanging()).toBe(21);
+    const cancelled = pns.json('/push_cancel', { to: '1' });
+    const half = connect(Number(new URL(pns.url()).port), '127.0.0.1').on('error', () => {});
+    half.write('POST /register HTTP/1.1\r\nhost: localhost\r\ncontent-length: 50\r\n\r\n{');
+    await once(half, 'ready');
+    await pns.json('/status');
     const exit = pns.exited();
     pns.signal('SIGTERM');
-    for (const { body } of await Promise.all(calls))
+    for (const { body } of await Promise.all(asked))
       expect(body).toMatchObject({ outcome: 'unknown', code: 'aborted' });
+    expect((await cancelled).body).toMatchObject({ calls: 1 });
     expect((await exit)?.[0]).toBe(0);
+    expect(existsSync(join(pns.dir, 'data/pns.pid'))).toBe(false);
     expect(pns.lines.at(-1)?.event).toBe('stopped');
   });
 });

@@ -21,6 +21,8 @@ const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 it(`killed ${kills} times while it is asked over HTTP: nothing acknowledged is lost, and nothing comes out of order`, async () => {
   const { url } = await endpoint.start();
+  // So that some are killed between the endpoint's doing and its answer.
+  endpoint.delay(() => Math.random() * 20);
   const pns = createDaemon({ PUSH_URL: url, KEY: writeKey(makeKey()) }, [packaged.program]);
   const acknowledged: number[] = [];
   let n = 0;
@@ -30,8 +32,10 @@ it(`killed ${kills} times while it is asked over HTTP: nothing acknowledged is l
     for (;;) {
       n += 1;
       const mine = n;
-      const request = { token, extension: `${mine}` };
-      const answer = await pns.form('/register', request).catch(() => undefined);
+      const answer = await (mine % 3 === 0
+        ? pns.form('/update', { oldToken: token, newToken: `${token}:${mine}` })
+        : pns.form('/register', { token, extension: `${mine}` })
+      ).catch(() => undefined);
       if (answer === undefined) return;
       expect(answer).toEqual({ status: 200, text: 'OK' });
       acknowledged.push(mine);
@@ -54,10 +58,12 @@ it(`killed ${kills} times while it is asked over HTTP: nothing acknowledged is l
   expect(await pns.stop()).toBe(0);
   pns.remove();
 
-  const arrived = endpoint.bodiesOf('/register').map((body) => ({
-    token: String(body['token']),
-    n: Number(body['extension']),
-  }));
+  const arrived = endpoint.received
+    .filter(({ route }) => route === '/register' || route === '/update')
+    .map(({ body: { token, oldToken, newToken, extension } }) => ({
+      token: String(token ?? oldToken),
+      n: Number(extension ?? String(newToken).split(':').at(-1)),
+    }));
   const numbers = new Set(arrived.map((one) => one.n));
   expect(acknowledged.length).toBeGreaterThan(kills);
   expect(acknowledged.filter((one) => !numbers.has(one))).toEqual([]);

@@ -43,3 +43,23 @@ it('keeps no connection of a former way, once what is under way has ended', asyn
   await answered;
   await expect.poll(endpoint.connections).toBe(0);
 });
+
+it('holds no cancel back where calls are: a phone may ring that the proxy was told of in time', async () => {
+  await openBreaker();
+  await expect(link.pushCall({ to: '101' })).rejects.toMatchObject({ code: 'breaker-open' });
+  endpoint.set('ok');
+  const cancel = { to: '101', uuid: crypto.randomUUID(), reason: 'caller_hung_up' } as const;
+  expect(await link.pushCancel(cancel)).toMatchObject({ accepted: 1 });
+});
+
+it('knows of a proxy that is down from what is spooled, whatever it is tried for', async () => {
+  await endpoint.stop();
+  const sending = link.send(
+    { operation: 'delete', request: { extension: '101' }, id: 1, at: 0, tries: 0 },
+    new AbortController().signal,
+  );
+  const down = { breaker: 'open', lastFailure: 'network' };
+  await expect.poll(() => link.report(), { timeout: 10_000 }).toMatchObject(down);
+  link.close();
+  await sending.catch(() => {});
+}, 20_000);

@@ -83,3 +83,16 @@ it('an address that is taken is told by Node’s own error', async () => {
   await expect(other.listen({ host: '127.0.0.1', port })).rejects.toThrow('EADDRINUSE');
   await server.close();
 });
+
+it('does not wait for the rest of a body that does not come', async () => {
+  const { server, port, get, asked } = await startServer();
+  const half = connect(port, '127.0.0.1');
+  half.on('error', () => {});
+  half.write(
+    'POST /register HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 50\r\n\r\n{',
+  );
+  await once(half, 'ready');
+  await get('/status');
+  await server.close();
+  expect(asked).toEqual([['status']]);
+});

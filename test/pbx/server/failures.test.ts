@@ -63,12 +63,13 @@ it('a fault of pns is 500 and tells nothing', async () => {
   await own.server.close();
 });
 
-it('a body that breaks off is the client’s fault, and nothing is done', async () => {
+it.each([
+  ['with its length told', 'content-length: 100\r\n\r\n{"ext'],
+  ['in chunks', 'transfer-encoding: chunked\r\n\r\n5\r\n{"ext\r\n'],
+])('a body that breaks off is the client’s fault, and nothing is done: %s', async (_, rest) => {
   const own = await startServer();
   const socket = connect(own.port, '127.0.0.1');
-  socket.end(
-    'POST /register HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n{"ext',
-  );
+  socket.end(`POST /register HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n${rest}`);
   await once(socket.resume(), 'close');
   const refused = expect.objectContaining({ event: 'request_refused', level: 'warn', route: '/register' });
   await expect.poll(() => own.lines).toContainEqual(refused);

@@ -72,6 +72,7 @@ describe('a web page', () => {
     { 'sec-fetch-site': 'same-site' },
     { origin: 'https://evil.example' },
     { origin: 'null' },
+    { host: '192.168.1.5:8070', referer: 'http://evil.example/page' },
     { host: 'evil.example' },
     { host: 'evil.example', origin: 'http://evil.example', 'sec-fetch-site': 'same-origin' },
   ];

@@ -3,6 +3,7 @@ import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writ
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openDatabase } from '../../../pbx/src/spool/database.ts';
 import { listSpool } from '../../../pbx/src/spool/operator.ts';
 import { openSpool } from '../../../pbx/src/spool/spool.ts';
 import { buildChild, startChild } from './built-child.ts';
@@ -201,18 +202,57 @@ describe('held by another process', () => {
   });
 });
 
-it('deleted or replaced while it runs, it acknowledges nothing more, and says so', async () => {
-  const spool = await open();
-  expect(await spool.add('register', request)).toBe(1);
-  for (const act of [() => rmSync(place.file), () => writeFileSync(place.file, '')]) {
-    act();
-    await expect(spool.add('register', request)).rejects.toMatchObject({
+describe('while it runs', () => {
+  const stored = () => listSpool(place.file).pending.map(({ extension }) => extension);
+  const add = (spool: Awaited<ReturnType<typeof open>>, extension: string) =>
+    spool.add('register', { ...request, extension });
+
+  it.each([
+    ['deleted', ['', '-wal', '-shm']],
+    ['deleted but for what stands beside it', ['']],
+    ['deprived of its log', ['-wal']],
+    ['deprived of its log and its index', ['-wal', '-shm']],
+  ])('%s, it is written anew, with all that it held', async (_, files) => {
+    const { log, lines } = keepLog();
+    const spool = await openSpool({ file: place.file, log, onBroken: () => {} });
+    await add(spool, '101');
+    for (const file of files) rmSync(place.file + file);
+    expect(await add(spool, '102')).toBe(2);
+    await add(spool, '103');
+    expect(lines.filter(({ event }) => event === 'internal_error')).toMatchObject([
+      { code: 'spool-missing' },
+    ]);
+    // As if it was killed now: what another process sees is what is there.
+    expect(stored()).toEqual(['101', '102', '103']);
+    expect(modeOf(place.file)).toBe('600');
+    await spool.close();
+    expect(stored()).toEqual(['101', '102', '103']);
+  });
+
+  it('replaced, it acknowledges nothing, leaves the other file alone, and goes on once that is gone', async () => {
+    const spool = await open();
+    await add(spool, '101');
+    rmSync(place.file);
+    writeFileSync(place.file, 'somebody’s');
+    await expect(add(spool, '102')).rejects.toMatchObject({
       code: 'missing',
-      message: expect.stringContaining('restart pns'),
+      message: expect.stringContaining('move it away'),
     });
-  }
-  expect(await spool.pendingAfter(0, 10)).toHaveLength(1);
-  await spool.close();
+    expect(readFileSync(place.file, 'utf8')).toBe('somebody’s');
+    expect(await spool.pendingAfter(0, 10)).toHaveLength(1);
+    rmSync(place.file);
+    await add(spool, '103');
+    expect(stored()).toEqual(['101', '103']);
+    await spool.close();
+  });
+});
+
+it('every commit is on disk when it is acknowledged: a write-ahead log, and a wait for the disk each time', async () => {
+  const database = openDatabase(place.file, { create: true });
+  expect(database.prepare('PRAGMA journal_mode').get()).toEqual({ journal_mode: 'wal' });
+  // 2 is FULL (sqlite.org/pragma.html, synchronous).
+  expect(database.prepare('PRAGMA synchronous').get()).toEqual({ synchronous: 2 });
+  database.close();
 });
 
 it('with no room left on the disk nothing is acknowledged, and it goes on once there is room', async () => {

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { setTimeout } from 'node:timers/promises';
 import type { PhoneOutcome } from 'pns-proxy-client';
 
 type Received = { route: string; body: Record<string, unknown>; key: string | undefined };
@@ -32,6 +33,7 @@ export const createStandInEndpoint = () => {
   let mode: 'ok' | 'hang' | Answer = 'ok';
   const watchers = new Set<() => void>();
   let hanging = 0;
+  let delayMs: (() => number) | undefined;
 
   const answer = async (request: IncomingMessage, response: ServerResponse) => {
     const route = request.url?.replace(/\?.*/, '') ?? '';
@@ -41,6 +43,7 @@ export const createStandInEndpoint = () => {
       return;
     }
     received.push({ route, body, key: request.headers.authorization?.replace('Bearer ', '') });
+    if (delayMs !== undefined) await setTimeout(delayMs());
     for (const watcher of watchers) watcher();
     const given = mode === 'ok' ? { status: 200, body: answers[route]?.(body) } : mode;
     response
@@ -54,6 +57,10 @@ export const createStandInEndpoint = () => {
   return {
     received,
     bodiesOf: (route: string) => received.filter((one) => one.route === route).map(({ body }) => body),
+    /** How long it waits with each answer. */
+    delay: (next: () => number) => {
+      delayMs = next;
+    },
     /** How many connections it has. */
     connections: () => new Promise<number>((resolve) => server.getConnections((_, count) => resolve(count))),
     /** How many requests have got no answer. */
