@@ -35,6 +35,7 @@ export const createBreaker = (probe: () => Promise<unknown>, log: Log, onBack: (
   const isClosed = () => state === 'closed';
   let timer: NodeJS.Timeout | undefined;
   let closed = false;
+  let isSuspecting = false;
   const last: { success?: number; failure?: number; code?: string } = {};
 
   const probeLater = (pauseMs: number) => {
@@ -57,6 +58,16 @@ export const createBreaker = (probe: () => Promise<unknown>, log: Log, onBack: (
     last.code = code;
   };
 
+  /** Something else than a call fails: whether the proxy is down, a probe is to find out. */
+  const suspect = (): void => {
+    if (isSuspecting || !isClosed() || closed) return;
+    isSuspecting = true;
+    const done = () => {
+      isSuspecting = false;
+    };
+    probe().then(done, done);
+  };
+
   const passed = () => {
     failures = 0;
     if (isClosed()) return;
@@ -74,16 +85,20 @@ export const createBreaker = (probe: () => Promise<unknown>, log: Log, onBack: (
       return;
     }
     if (notHeard.has(code)) return;
-    if (!isDown(attempt)) {
+    if (!isFailure(attempt)) {
       if (code.startsWith('gateway-')) note(code);
       else last.success = Date.now();
       passed();
       return;
     }
+    note(code);
+    if (!isDecisive(attempt)) {
+      suspect();
+      return;
+    }
     const now = performance.now();
     if (failures === 0) failingFrom = now - durationMs;
     failures += 1;
-    note(code);
     if (!isClosed() || failures < failuresToOpen || now - failingFrom < downForMs) return;
     state = 'open';
     log('warn', 'breaker_opened', { code });
@@ -118,7 +133,11 @@ export const createBreaker = (probe: () => Promise<unknown>, log: Log, onBack: (
 const downCodes: ReadonlySet<string> = new Set(['network', 'timeout', 'invalid-answer']);
 
 /** An answer of the proxy's, whatever it says of the request, shows that it is there; one of 5xx does not. */
-const isDown = ({ code = '', status = 0 }: Attempt): boolean => downCodes.has(code) || status >= 500;
+const isFailure = ({ code = '', status = 0 }: Attempt): boolean => downCodes.has(code) || status >= 500;
+
+/** What is wrong with another route alone is no reason to spare a call its try. */
+const isDecisive = ({ operation, code }: Attempt): boolean =>
+  code === 'network' || operation === 'push_call' || operation === 'devices';
 
 /** A try that was given up, or not sent, tells nothing of the proxy. */
 const notHeard: ReadonlySet<string> = new Set(['aborted', 'expired']);

@@ -1,7 +1,7 @@
-import { chmodSync, renameSync, rmSync, statSync } from 'node:fs';
 import { openDatabase } from './database.ts';
 import type { Change, Entry } from './entry.ts';
-import { SpoolError, spoolErrorOf } from './spool-error.ts';
+import { watchPlace } from './place.ts';
+import { spoolErrorOf } from './spool-error.ts';
 import type { Row } from './statements.ts';
 import { changeOf, createStatements, entryOf } from './statements.ts';
 import { subjectsOf, supersedes } from './supersede.ts';
@@ -20,12 +20,6 @@ export type Failure = { code: string; detail: string };
 /** A PBX waits for its answer, so another process may not hold the database for as long as at the opening. */
 const busyTimeoutMs = 2_000;
 
-/** Which file it is, and not where; undefined where there is none. */
-const identityOf = (path: string): string | undefined => {
-  const found = statSync(path, { throwIfNoEntry: false });
-  return found && `${found.dev} ${found.ino}`;
-};
-
 export type Store = ReturnType<typeof openStore>;
 
 /**
@@ -37,7 +31,7 @@ export type Store = ReturnType<typeof openStore>;
 export const openStore = (file: string) => {
   const database = openDatabase(file, { create: true });
   database.exec(`PRAGMA busy_timeout = ${busyTimeoutMs}`);
-  const opened = [file, `${file}-wal`].map(identityOf);
+  const place = watchPlace(database, file);
   const { run, rows, number } = createStatements(database);
   const rowOf = (id: number): Row | undefined => rows('SELECT * FROM entries WHERE id = ?', id)[0];
   const forget = (id: number) => run('DELETE FROM entries WHERE id = ?', id);
@@ -76,24 +70,9 @@ export const openStore = (file: string) => {
     }
   };
 
-  const refuseReplaced = (): void => {
-    if (whereabouts() !== 'replaced') return;
-    throw new SpoolError(
-      'missing',
-      `another file was put in the place of the spool ${file} while pns was running (move it away: pns then writes its own anew)`,
-    );
-  };
-
-  /** What is deleted goes on being written, and is gone with the process. */
-  const whereabouts = (): 'in place' | 'deleted' | 'replaced' => {
-    const present = [file, `${file}-wal`].map(identityOf);
-    if (present[0] !== opened[0]) return present[0] === undefined ? 'deleted' : 'replaced';
-    return present[1] === opened[1] ? 'in place' : 'deleted';
-  };
-
   const store = {
     add: (change: Change): Entry => {
-      refuseReplaced();
+      place.refuseGone();
       const at = Date.now();
       const { inserted } = run(
         'INSERT INTO entries (operation, request, at) VALUES (?, ?, ?)',
@@ -186,24 +165,8 @@ export const openStore = (file: string) => {
       }
     },
 
-    whereabouts,
-
-    /** Writes all that it holds into a file in its place, where that was deleted. Is to be closed then. */
-    rescue: (): void => {
-      try {
-        if (identityOf(file) === undefined) {
-          const rescued = `${file}.rescued`;
-          rmSync(rescued, { force: true });
-          database.prepare('VACUUM INTO ?').run(rescued);
-          chmodSync(rescued, 0o600);
-          for (const rest of ['-wal', '-shm']) rmSync(file + rest, { force: true });
-          renameSync(rescued, file);
-        } else database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
-      } catch (error) {
-        throw spoolErrorOf(error, 'rescue', file);
-      }
-    },
-
+    whereabouts: place.whereabouts,
+    rescue: place.rescue,
     close: () => database.close(),
   };
 };

@@ -134,6 +134,23 @@ describe('breaker', () => {
     expect(breaker.report()).not.toHaveProperty('lastSuccessAt');
   });
 
+  it('spares no call its try for another route’s failures, but finds out whether the proxy is down', async () => {
+    for (const code of ['timeout', 'gateway-500'])
+      for (let n = 0; n < 10; n += 1)
+        breaker.heard(failed(code, { operation: 'register', durationMs: 1_000, status: 500 }));
+    expect(breaker.report()).toMatchObject({ breaker: 'closed', lastFailure: 'gateway-500' });
+    await expect.poll(() => asked).toEqual(['/devices?extension=probe']);
+    await expect.poll(() => breaker.report()).toHaveProperty('lastSuccessAt');
+
+    status = 503;
+    const opened = until('breaker_opened');
+    while (breaker.report().breaker === 'closed') {
+      breaker.heard(failed('gateway-500', { operation: 'register', status: 500 }));
+      await new Promise(setImmediate);
+    }
+    await opened;
+  });
+
   it('closes too when a request that it does not hold back goes well', async () => {
     status = 503;
     await askUntilOpen();
