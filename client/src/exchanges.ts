@@ -12,9 +12,8 @@ import type {
   UpdateRequest,
   UpdateResult,
 } from './contract.ts';
-
-/** Whether an answer is of this endpoint, and not of something else that answers 200. */
-type IsResult<Result> = (answer: object) => answer is Result & object;
+import type { IsResult } from './results.ts';
+import { has, isPushResult } from './results.ts';
 
 /** One request, as it is tried again and again. */
 export type Exchange<Result> = {
@@ -28,44 +27,10 @@ export type Exchange<Result> = {
   secrets: readonly string[];
 };
 
-const has =
-  <Result>(shape: { [Field in keyof Result]?: 'string' | 'number' | 'array' }): IsResult<Result> =>
-  (answer): answer is Result & object =>
-    Object.entries(shape).every(([field, type]) => {
-      const value: unknown = Reflect.get(answer, field);
-      return type === 'array' ? Array.isArray(value) : typeof value === type;
-    });
-
-const isCount = (value: unknown): boolean => Number.isInteger(value) && Number(value) >= 0;
-
-const isPhone = (phone: unknown): boolean => {
-  const { deviceId = '', fingerprint = '', platform, accepted, reason = '' } = Object(phone);
-  const texts = [deviceId, fingerprint, platform, reason];
-  return texts.every((text) => typeof text === 'string') && typeof accepted === 'boolean';
-};
-
-/** A caller goes through the phones, so that one of another shape would be its fault. */
-const isPushResult: IsResult<PushResult> = (answer): answer is PushResult & object => {
-  const { devices, accepted, phones } = answer as Partial<PushResult>;
-  return isCount(devices) && isCount(accepted) && Array.isArray(phones) && phones.every(isPhone);
-};
-
 /** A phone that has less time than this cannot wake, register and ring: the server pushes nothing then, either. */
 const leastRingMs = 3_000;
 /** The server's default (docs/openapi.yaml), which would begin anew with each try. */
 const defaultRingSeconds = 30;
-
-/*
- * Why each may be sent again, though an earlier try may have taken effect:
- *
- *   register     settles who has the token; the second time, the status is `refreshed`
- *   push_call    a phone rings once for one UUID, and every try carries the same one, or the call ID that it is made from
- *   push_cancel  the call that it names has ended; a phone drops the second
- *   push_message a phone shows a `messageId` once, and every try carries the same one
- *   update       counts the registrations that carry the new token, whoever moved them
- *   delete       what is gone stays gone: `deleted` may be 0 the second time
- *   devices      changes nothing
- */
 
 export const register = (request: RegisterRequest): Exchange<RegisterResult> =>
   post('register', request, has<RegisterResult>({ status: 'string', devices: 'number' }));

@@ -1,3 +1,4 @@
+import { Agent } from 'node:http';
 import { describe, expect, it } from 'vitest';
 import {
   call,
@@ -130,6 +131,23 @@ describe('an endpoint that hangs', () => {
       unknown: true,
       attempts: 2,
     });
+  });
+
+  it('sends nothing after it, though nothing told of it: the process was kept busy while the connection came', async () => {
+    const server = await startServer(ok);
+    class BusyAgent extends Agent {
+      override createConnection(...given: Parameters<Agent['createConnection']>) {
+        const socket = super.createConnection(...given);
+        socket?.once('connect', () => {
+          const until = performance.now() + 150;
+          while (performance.now() < until);
+        });
+        return socket;
+      }
+    }
+    const client = clientOf(server.url, { agent: new BusyAgent(), deadlineMs: 100 });
+    expect(await failureOf(client.pushCall(call))).toMatchObject({ code: 'deadline', unknown: false });
+    expect(server.requests).toEqual([]);
   });
 
   it('a deadline of the request’s own', async () => {
