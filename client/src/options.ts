@@ -53,6 +53,8 @@ export type Attempt = {
   /** From 1. */
   attempt: number;
   durationMs: number;
+  /** Whether anything of it may have reached the server. */
+  sent: boolean;
   /** Absent where no answer came. */
   status?: number;
   /**

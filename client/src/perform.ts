@@ -55,7 +55,12 @@ export const perform = async <Result>(
       signal,
     });
     const verdict = judge(tried, exchange, connection.key, Date.now());
-    const attempt = { operation: exchange.operation, attempt: attempts, durationMs: elapsedMs() - begunMs };
+    const attempt = {
+      operation: exchange.operation,
+      attempt: attempts,
+      durationMs: elapsedMs() - begunMs,
+      sent: 'code' in tried ? tried.sent : true,
+    };
     if ('result' in verdict) {
       tell(connection, attempt, verdict);
       return verdict.result;
@@ -103,7 +108,7 @@ const written = <Result>(write: () => Exchange<Result>): Exchange<Result> => {
   }
 };
 
-type Begun = Pick<Attempt, 'operation' | 'attempt' | 'durationMs'>;
+type Begun = Pick<Attempt, 'operation' | 'attempt' | 'durationMs' | 'sent'>;
 type Ended = { status?: number | undefined; code?: string; requestId?: string | undefined };
 
 const tell = (

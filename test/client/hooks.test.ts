@@ -19,7 +19,7 @@ describe('onAttempt', () => {
     const server = await startServer(...answers, { ...ok, headers: { 'apigw-requestid': 'gw-2' } });
     const attempts: Attempt[] = [];
     await clientOf(server.url, { onAttempt: (attempt) => attempts.push(attempt) }).pushCall(call);
-    const begun = { operation: 'push_call', durationMs: expect.any(Number) };
+    const begun = { operation: 'push_call', sent: true, durationMs: expect.any(Number) };
     const retryInMs = expect.any(Number);
     expect(attempts).toEqual([
       { ...begun, attempt: 1, status: 503, code: 'gateway-503', requestId: 'gw-1', retryInMs },
@@ -36,6 +36,7 @@ describe('onAttempt', () => {
     expect(attempts).toEqual([
       {
         operation: 'devices',
+        sent: true,
         attempt: 1,
         durationMs: expect.any(Number),
         status: 403,

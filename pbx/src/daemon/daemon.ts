@@ -24,6 +24,8 @@ export const runDaemon = async (configFile: string): Promise<number> => {
   const warnings: string[] = [];
   const settings = await readSettings(configFile, { warn: (warning) => warnings.push(warning) });
   const instance = await claimInstance(settings.dataDir);
+  // Also where what hangs is ended with the process.
+  process.once('exit', () => instance.release());
   const logging = openLog(settings);
   for (const warning of warnings) logging.log('warn', 'settings_warning', { warning });
   try {

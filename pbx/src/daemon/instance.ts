@@ -117,7 +117,7 @@ export const claimInstance = (dataDir: string): Instance => {
         throw error;
       }
       locks.add(held);
-      return { release: () => release(dataDir, held) };
+      return { release: () => (held.isOpen ? release(dataDir, held) : undefined) };
     });
   } catch (error) {
     if (error instanceof AlreadyRunning || error instanceof DataDirError) throw error;

@@ -3,17 +3,24 @@ import { PnsProxyError } from 'pns-proxy-client';
 import type { Log } from '../log/log.ts';
 import type { Status } from '../operations.ts';
 
-/** So many tries in a row, of whatever requests, that failed for so long: then the proxy is taken to be down. */
-const failuresToOpen = 3;
-const downForMs = 500;
+/** So many calls in a row whose push failed, and the proxy is taken to be down. */
+const callsToOpen = 3;
+/** So many tries in a row, of whatever request, that came to no connection for so long: the same. */
+const triesToOpen = 3;
+const unreachableForMs = 500;
+/** While it is open, one call is let through so often: what answers a probe badly may still push calls. */
+const trialEveryMs = 2_000;
 /** First pause before a probe; each further one is up to twice as long. */
 const firstPauseMs = 500;
 const longestPauseMs = 10_000;
 
 export type Breaker = {
-  /** Lets a request through, or rejects at once with the code `breaker-open`. */
-  guard<T>(request: () => Promise<T>): Promise<T>;
-  /** Learns from a try, of a request that is held back or not. */
+  /**
+   * Lets a call through, or rejects at once with the code `breaker-open`. Learns from how it ends: of what fails on other
+   * routes nobody knows whether it would stop a call.
+   */
+  guard<T>(call: () => Promise<T>): Promise<T>;
+  /** Learns from a try of any request whether the proxy can be reached. */
   heard(attempt: Attempt): void;
   report(): Omit<Status['proxy'], 'url'>;
   /** Ends the probing. */
@@ -22,20 +29,21 @@ export type Breaker = {
 
 /**
  * Spares a call the wait where the proxy has just been seen down. While it is open it probes in the background, so
- * that no call has to: the first probe that is answered closes it.
+ * that no call has to: the first probe that is answered closes it, and so does a call that was let through.
  *
  * @param probe any request to the proxy that changes nothing
  * @param onBack is told when it closes
  */
 export const createBreaker = (probe: () => Promise<unknown>, log: Log, onBack: () => void): Breaker => {
-  let failures = 0;
-  /** When the first of them began, on the clock of `performance.now()`. */
-  let failingFrom = 0;
+  let failedCalls = 0;
+  /** Tries in a row without a connection, and when the first of them began, by `performance.now()`. */
+  let lost = { tries: 0, from: 0 };
   let state: Status['proxy']['breaker'] = 'closed';
   const isClosed = () => state === 'closed';
   let timer: NodeJS.Timeout | undefined;
+  let trialAt = 0;
+  let openedFor: 'calls' | 'connection' = 'calls';
   let closed = false;
-  let isSuspecting = false;
   const last: { success?: number; failure?: number; code?: string } = {};
 
   const probeLater = (pauseMs: number) => {
@@ -58,18 +66,17 @@ export const createBreaker = (probe: () => Promise<unknown>, log: Log, onBack: (
     last.code = code;
   };
 
-  /** Something else than a call fails: whether the proxy is down, a probe is to find out. */
-  const suspect = (): void => {
-    if (isSuspecting || !isClosed() || closed) return;
-    isSuspecting = true;
-    const done = () => {
-      isSuspecting = false;
-    };
-    probe().then(done, done);
+  const open = (code: string, reason: typeof openedFor) => {
+    if (!isClosed()) return;
+    state = 'open';
+    openedFor = reason;
+    trialAt = performance.now() + trialEveryMs;
+    log('warn', 'breaker_opened', { code });
+    probeLater(firstPauseMs);
   };
 
-  const passed = () => {
-    failures = 0;
+  const close = () => {
+    failedCalls = 0;
     if (isClosed()) return;
     state = 'closed';
     clearTimeout(timer);
@@ -78,43 +85,50 @@ export const createBreaker = (probe: () => Promise<unknown>, log: Log, onBack: (
   };
 
   const heard = (attempt: Attempt): void => {
-    const { code, durationMs } = attempt;
-    if (code === undefined) {
-      last.success = Date.now();
-      passed();
-      return;
-    }
-    if (notHeard.has(code)) return;
+    const { operation, code, durationMs, sent } = attempt;
+    if (code === undefined) last.success = Date.now();
+    else if (notHeard.has(code)) return;
+    else if (isFailure(attempt) || code.startsWith('gateway-')) note(code);
+    else last.success = Date.now();
+
     if (!isFailure(attempt)) {
-      if (code.startsWith('gateway-')) note(code);
-      else last.success = Date.now();
-      passed();
-      return;
+      lost = { tries: 0, from: 0 };
+      // `devices` is what a probe asks for. That another route answers tells nothing of calls that had failed.
+      if (openedFor === 'connection' || operation === 'devices' || operation === 'push_call') close();
+    } else if (sent) lost = { tries: 0, from: 0 };
+    else {
+      const now = performance.now();
+      lost = { tries: lost.tries + 1, from: lost.tries === 0 ? now - durationMs : lost.from };
+      if (lost.tries >= triesToOpen && now - lost.from >= unreachableForMs) open(String(code), 'connection');
     }
-    note(code);
-    if (!isDecisive(attempt)) {
-      suspect();
-      return;
-    }
-    const now = performance.now();
-    if (failures === 0) failingFrom = now - durationMs;
-    failures += 1;
-    if (!isClosed() || failures < failuresToOpen || now - failingFrom < downForMs) return;
-    state = 'open';
-    log('warn', 'breaker_opened', { code });
-    probeLater(firstPauseMs);
+  };
+
+  const learn = (error: unknown): void => {
+    if (!(error instanceof PnsProxyError) || error.attempts === 0 || notHeard.has(error.code)) return;
+    if (!isFailure(error)) return;
+    failedCalls += 1;
+    if (failedCalls >= callsToOpen) open(error.code, 'calls');
   };
 
   return {
     heard,
-    guard: async (request) => {
-      if (isClosed()) return request();
-      throw new PnsProxyError('the proxy has just been seen down', {
-        code: 'breaker-open',
-        retryable: true,
-        unknown: false,
-        attempts: 0,
-      });
+    guard: async (call) => {
+      const now = performance.now();
+      if (!isClosed() && now < trialAt) {
+        throw new PnsProxyError('the proxy has just been seen down', {
+          code: 'breaker-open',
+          retryable: true,
+          unknown: false,
+          attempts: 0,
+        });
+      }
+      trialAt = now + trialEveryMs;
+      try {
+        return await call();
+      } catch (error) {
+        learn(error);
+        throw error;
+      }
     },
     report: () => ({
       breaker: state,
@@ -130,14 +144,11 @@ export const createBreaker = (probe: () => Promise<unknown>, log: Log, onBack: (
 };
 
 /** `invalid-answer`: somebody else answers in the proxy's place, as a captive portal does. */
-const downCodes: ReadonlySet<string> = new Set(['network', 'timeout', 'invalid-answer']);
+const downCodes: ReadonlySet<string> = new Set(['network', 'timeout', 'deadline', 'invalid-answer']);
 
 /** An answer of the proxy's, whatever it says of the request, shows that it is there; one of 5xx does not. */
-const isFailure = ({ code = '', status = 0 }: Attempt): boolean => downCodes.has(code) || status >= 500;
+const isFailure = ({ code = '', status = 0 }: { code?: string; status?: number | undefined }): boolean =>
+  downCodes.has(code) || status >= 500;
 
-/** What is wrong with another route alone is no reason to spare a call its try. */
-const isDecisive = ({ operation, code }: Attempt): boolean =>
-  code === 'network' || operation === 'push_call' || operation === 'devices';
-
-/** A try that was given up, or not sent, tells nothing of the proxy. */
+/** What was given up, or not sent, tells nothing of the proxy. */
 const notHeard: ReadonlySet<string> = new Set(['aborted', 'expired']);

@@ -62,7 +62,7 @@ export const createLink = (settings: Settings, { log, onAttempt, onBack }: LinkP
   return {
     pushCall: (request, options) => way.breaker.guard(() => way.client.pushCall(request, options)),
     pushCancel: (request, options) => way.client.pushCancel(request, options),
-    pushMessage: (request, options) => way.breaker.guard(() => way.client.pushMessage(request, options)),
+    pushMessage: (request, options) => way.client.pushMessage(request, options),
     send: ({ operation, request }, signal) => {
       const { client } = way;
       const options = { signal, stopIfUnknown: true };

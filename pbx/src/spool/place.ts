@@ -1,11 +1,17 @@
-import { chmodSync, renameSync, rmSync, statSync } from 'node:fs';
+import { closeSync, fsyncSync, linkSync, openSync, rmSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
+import { openDatabase } from './database.ts';
 import { SpoolError, spoolErrorOf } from './spool-error.ts';
 
-/** Which file it is, and not where; undefined where there is none. */
+/** Which file it is, and not where; undefined where there is none. What cannot be told is another. */
 const identityOf = (path: string): string | undefined => {
-  const found = statSync(path, { throwIfNoEntry: false });
-  return found && `${found.dev} ${found.ino}`;
+  try {
+    const found = statSync(path, { throwIfNoEntry: false });
+    return found && `${found.dev} ${found.ino}`;
+  } catch (error) {
+    return String(error);
+  }
 };
 
 /**
@@ -13,13 +19,38 @@ const identityOf = (path: string): string | undefined => {
  * the process: so it is brought back while it is open.
  */
 export const watchPlace = (database: DatabaseSync, file: string) => {
-  const identities = () => [file, `${file}-wal`].map(identityOf);
+  const identities = () => ['', '-wal', '-shm'].map((end) => identityOf(file + end));
   const opened = identities();
 
   const whereabouts = (): 'in place' | 'deleted' | 'replaced' => {
-    const [main, log] = identities();
+    const [main, ...beside] = identities();
     if (main !== opened[0]) return main === undefined ? 'deleted' : 'replaced';
-    return log === opened[1] ? 'in place' : 'deleted';
+    return beside.every((one, index) => one === opened[index + 1]) ? 'in place' : 'deleted';
+  };
+
+  const writeAnew = (): void => {
+    const rescued = `${file}.rescued`;
+    rmSync(rescued, { force: true });
+    // VACUUM takes an empty file; so nobody else may read it at any time.
+    closeSync(openSync(rescued, 'wx', 0o600));
+    database.prepare('VACUUM INTO ?').run(rescued);
+    // Sound, or nothing is put in its place.
+    openDatabase(rescued, { readOnly: true }).close();
+    for (const end of ['-wal', '-shm']) rmSync(rescued + end, { force: true });
+    if (identityOf(file) === undefined)
+      for (const end of ['-wal', '-shm']) rmSync(file + end, { force: true });
+    // Fails where somebody has made another meanwhile.
+    linkSync(rescued, file);
+    rmSync(rescued);
+    const folder = openSync(dirname(file), 'r');
+    fsyncSync(folder);
+    closeSync(folder);
+  };
+
+  const takeLogIn = (): void => {
+    const done = database.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get();
+    if (done?.['busy'] === 0) return;
+    throw new SpoolError('busy', `another process reads the spool ${file}, whose log was deleted`);
   };
 
   return {
@@ -32,29 +63,20 @@ export const watchPlace = (database: DatabaseSync, file: string) => {
       const text = {
         deleted: `the spool ${file} was deleted while pns was running, and cannot be written anew (see the log)`,
         // Which is nobody's to overwrite.
-        replaced: `another file was put in the place of the spool ${file} while pns was running (move it away: pns then writes its own anew)`,
+        replaced: `another file stands where the spool ${file} was opened (move it away: pns then writes its own anew)`,
       };
       throw new SpoolError('missing', text[where]);
     },
 
     /**
-     * Writes all that it holds into a file in its place, where that was deleted. Is to be closed then, and opened anew.
+     * Has all that it holds in the file in its place, where that was deleted. Is to be closed then, and opened anew.
      *
      * @throws SpoolError; then it is as it was
      */
     rescue: (): void => {
       try {
-        if (identityOf(file) !== undefined) {
-          const done = database.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get();
-          if (done?.['busy'] === 0) return;
-          throw new SpoolError('busy', `another process reads the spool ${file}, whose log was deleted`);
-        }
-        const rescued = `${file}.rescued`;
-        rmSync(rescued, { force: true });
-        database.prepare('VACUUM INTO ?').run(rescued);
-        chmodSync(rescued, 0o600);
-        for (const rest of ['-wal', '-shm']) rmSync(file + rest, { force: true });
-        renameSync(rescued, file);
+        if (identityOf(file) === undefined) writeAnew();
+        else takeLogIn();
       } catch (error) {
         throw spoolErrorOf(error, 'rescue', file);
       }

@@ -56,19 +56,30 @@ const countsOf = (store: Store) => {
   }
 };
 
+/** Between two tries to bring back what was deleted: each may write the whole spool. */
+const rescueEveryMs = 2_000;
+let rescueAt = 0;
+let told: Reason['code'] | undefined;
+
 /** Brings back what somebody has deleted, while it is still open here. */
 const rescued = (store: Store): Store => {
-  if (store.whereabouts() !== 'deleted') return store;
+  if (performance.now() < rescueAt || store.whereabouts() !== 'deleted') return store;
   try {
     store.rescue();
-    const next = openStore(file);
-    store.close();
-    post({ kind: 'deleted', failure: undefined });
-    return next;
   } catch (error) {
-    post({ kind: 'deleted', failure: reasonOf(error) });
+    rescueAt = performance.now() + rescueEveryMs;
+    const failure = reasonOf(error);
+    if (failure.code !== told) post({ kind: 'deleted', failure });
+    told = failure.code;
     return store;
   }
+  told = undefined;
+  // Before it is opened anew: SQLite shares what it has open of a file. From here on all is on disk, so that whatever
+  // fails ends this thread, and pns starts again.
+  store.close();
+  const next = openStore(file);
+  post({ kind: 'deleted', failure: undefined });
+  return next;
 };
 
 const serve = (first: Store): void => {
@@ -81,7 +92,7 @@ const serve = (first: Store): void => {
       calls.push(more.message);
     }
     const work = calls.filter((call) => 'args' in call);
-    if (work.length > 0) store = rescued(store);
+    store = rescued(store);
     if (work.length > 0) post({ kind: 'answers', answers: answersOf(store, work), ...countsOf(store) });
     const rest = calls.filter((call) => !('args' in call));
     const closing = rest.some(({ method }) => method === 'close');

@@ -10,6 +10,8 @@ import { createBreaker } from '../../../pbx/src/proxy/breaker.ts';
 
 /** What the proxy answers, and what it was asked. */
 let status: number;
+/** A route that answers 500 whatever the others do. */
+let broken: string;
 let asked: string[];
 let logged: LogEvent[];
 let back = 0;
@@ -19,12 +21,15 @@ let breaker: Breaker;
 
 const server = createServer((request, response) => {
   asked.push(request.url ?? '');
-  const body = status === 200 ? { extension: '1', devices: [] } : { message: 'no' };
-  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+  const code = request.url?.startsWith(broken) ? 500 : status;
+  const well = { extension: '1', devices: request.url === '/push_call' ? 1 : [], accepted: 1, phones: [] };
+  response
+    .writeHead(code, { 'content-type': 'application/json' })
+    .end(JSON.stringify(code === 200 ? well : { message: 'no' }));
 });
 
 beforeEach(async () => {
-  [status, asked, logged, onLog, back] = [200, [], [], () => {}, 0];
+  [status, broken, asked, logged, onLog, back] = [200, 'none', [], [], () => {}, 0];
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
@@ -54,23 +59,22 @@ afterEach(async () => {
 
 const ask = (extension = '101') =>
   breaker
-    .guard(() => client.devices(extension))
+    .guard(() => client.pushCall({ to: extension }))
     .then(
       () => 'ok',
       ({ code }) => code as string,
     );
-/** Its tries fail one after another, so that it takes as long as it has to. */
-const askUntilOpen = async () => {
-  while (breaker.report().breaker === 'closed') await client.devices('101').catch(() => {});
+const askThrice = async () => {
+  for (let n = 0; n < 3; n += 1) expect(await ask()).not.toBe('breaker-open');
 };
-const ok: Attempt = { operation: 'devices', attempt: 1, durationMs: 1, status: 200 };
-const failed = (code: string, changes: Partial<Attempt> = {}): Attempt => ({
-  operation: 'devices',
+const tried = (changes: Partial<Attempt> = {}): Attempt => ({
+  operation: 'register',
   attempt: 1,
   durationMs: 1,
-  code,
+  sent: true,
   ...changes,
 });
+const unreachable = tried({ code: 'network', sent: false });
 const until = (event: LogEvent) =>
   new Promise<void>((resolve) => {
     onLog = (seen) => {
@@ -79,18 +83,18 @@ const until = (event: LogEvent) =>
   });
 
 describe('breaker', () => {
-  it('opens after three tries in a row that failed for half a second, and then asks the proxy nothing for a call', async () => {
+  it('opens after three calls in a row that failed, and then asks the proxy nothing for a call', async () => {
     status = 503;
-    await askUntilOpen();
+    await askThrice();
     expect(breaker.report()).toMatchObject({ breaker: 'open', lastFailure: 'gateway-503' });
     const before = asked.length;
     expect(await ask('102')).toBe('breaker-open');
-    expect(asked.slice(before)).not.toContain('/devices?extension=102');
+    expect(asked.slice(before)).not.toContain('/push_call');
   });
 
   it('probes by itself, and closes as soon as the proxy answers again', async () => {
     status = 500;
-    await askUntilOpen();
+    await askThrice();
     const closed = until('breaker_closed');
     status = 200;
     await closed;
@@ -100,31 +104,57 @@ describe('breaker', () => {
     expect(await ask()).toBe('ok');
   });
 
+  it('opens where nothing connects for half a second, whatever is tried for, and not for a moment’s failures', async () => {
+    for (let n = 0; n < 20; n += 1) breaker.heard(unreachable);
+    expect(breaker.report().breaker).toBe('closed');
+    breaker.heard({ ...unreachable, durationMs: 1_000 });
+    breaker.heard(tried({ status: 200 }));
+    for (let n = 0; n < 2; n += 1) breaker.heard({ ...unreachable, durationMs: 1_000 });
+    expect(breaker.report().breaker).toBe('closed');
+    breaker.heard({ ...unreachable, durationMs: 1_000 });
+    expect(breaker.report()).toMatchObject({ breaker: 'open', lastFailure: 'network' });
+    breaker.heard(tried({ status: 200 }));
+    expect(breaker.report()).toMatchObject({ breaker: 'closed', lastSuccessAt: expect.any(String) });
+  });
+
+  it('spares no call its try because another route fails, whatever it fails with', () => {
+    for (const code of ['network', 'timeout', 'gateway-500', 'invalid-answer'])
+      for (const operation of ['register', 'devices', 'push_cancel'])
+        for (let n = 0; n < 10; n += 1) breaker.heard(tried({ operation, code, durationMs: 1_000 }));
+    expect(breaker.report()).toMatchObject({ breaker: 'closed', lastFailure: 'invalid-answer' });
+  });
+
+  it('lets a call through now and then, so that a probe that fails for itself holds no calls up for long', async () => {
+    broken = '/push_call';
+    await askThrice();
+    broken = '/devices';
+    expect(await ask()).toBe('breaker-open');
+    await expect.poll(() => ask(), { timeout: 10_000 }).toBe('ok');
+    expect(breaker.report().breaker).toBe('closed');
+  }, 20_000);
+
+  it('does not take an answer of another route’s for one to a call', async () => {
+    status = 503;
+    await askThrice();
+    breaker.heard(tried({ status: 200 }));
+    expect(breaker.report().breaker).toBe('open');
+  });
+
   it('stays closed where the proxy answers that the request is wrong, too much, or the key is', async () => {
     for (status of [400, 401, 403, 404, 429]) for (let n = 0; n < 4; n += 1) await ask();
     expect(breaker.report().breaker).toBe('closed');
     expect(logged).toEqual([]);
   });
 
-  it('learns nothing from a request that was never sent or was given up', async () => {
-    await breaker.guard(() => client.pushCall({ to: '101', ringSeconds: 1 })).catch(() => {});
-    const given = AbortSignal.abort();
-    await breaker.guard(() => client.devices('101', { signal: given })).catch(() => {});
-    for (const code of ['aborted', 'expired'])
-      for (let n = 0; n < 5; n += 1) breaker.heard(failed(code, { durationMs: 1_000 }));
-    expect(breaker.report()).toEqual({ breaker: 'closed' });
-  });
-
-  it('is not opened by a moment’s failures, however many they are, and at once by three that took long', () => {
-    for (let n = 0; n < 20; n += 1) breaker.heard(failed('network'));
-    expect(breaker.report().breaker).toBe('closed');
-    for (let n = 0; n < 3; n += 1) {
-      breaker.heard(ok);
-      breaker.heard(failed('timeout', { durationMs: 900 }));
+  it('learns nothing from a call that was never sent or was given up', async () => {
+    for (let n = 0; n < 5; n += 1) {
+      await breaker.guard(() => client.pushCall({ to: '101', ringSeconds: 1 })).catch(() => {});
+      const signal = AbortSignal.abort();
+      await breaker.guard(() => client.pushCall({ to: '101' }, { signal })).catch(() => {});
+      for (const code of ['aborted', 'expired'])
+        breaker.heard(tried({ code, durationMs: 1_000, sent: false }));
     }
-    expect(breaker.report().breaker).toBe('closed');
-    for (let n = 0; n < 2; n += 1) breaker.heard(failed('timeout', { durationMs: 900 }));
-    expect(breaker.report()).toMatchObject({ breaker: 'open', lastFailure: 'timeout' });
+    expect(breaker.report()).toEqual({ breaker: 'closed' });
   });
 
   it('tells of a wrong key as the last failure, and of no success', async () => {
@@ -134,28 +164,8 @@ describe('breaker', () => {
     expect(breaker.report()).not.toHaveProperty('lastSuccessAt');
   });
 
-  it('spares no call its try for another route’s failures, but finds out whether the proxy is down', async () => {
-    for (const code of ['timeout', 'gateway-500'])
-      for (let n = 0; n < 10; n += 1)
-        breaker.heard(failed(code, { operation: 'register', durationMs: 1_000, status: 500 }));
-    expect(breaker.report()).toMatchObject({ breaker: 'closed', lastFailure: 'gateway-500' });
-    await expect.poll(() => asked).toEqual(['/devices?extension=probe']);
-    await expect.poll(() => breaker.report()).toHaveProperty('lastSuccessAt');
-
-    status = 503;
-    const opened = until('breaker_opened');
-    while (breaker.report().breaker === 'closed') {
-      breaker.heard(failed('gateway-500', { operation: 'register', status: 500 }));
-      await new Promise(setImmediate);
-    }
-    await opened;
-  });
-
-  it('closes too when a request that it does not hold back goes well', async () => {
-    status = 503;
-    await askUntilOpen();
-    status = 200;
-    await client.devices('from the spool');
-    expect(breaker.report()).toMatchObject({ breaker: 'closed', lastSuccessAt: expect.any(String) });
+  it('counts calls in a row alone', async () => {
+    for (status of [503, 503, 200, 503, 503]) await ask();
+    expect(breaker.report().breaker).toBe('closed');
   });
 });

@@ -1,5 +1,15 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -212,6 +222,7 @@ describe('while it runs', () => {
     ['deleted but for what stands beside it', ['']],
     ['deprived of its log', ['-wal']],
     ['deprived of its log and its index', ['-wal', '-shm']],
+    ['deprived of its index', ['-shm']],
   ])('%s, it is written anew, with all that it held', async (_, files) => {
     const { log, lines } = keepLog();
     const spool = await openSpool({ file: place.file, log, onBroken: () => {} });
@@ -227,6 +238,35 @@ describe('while it runs', () => {
     expect(modeOf(place.file)).toBe('600');
     await spool.close();
     expect(stored()).toEqual(['101', '102', '103']);
+  });
+
+  it('deleted, it is written anew before it is closed', async () => {
+    const spool = await open();
+    await add(spool, '101');
+    for (const end of ['', '-wal', '-shm']) rmSync(place.file + end);
+    await spool.close();
+    expect(stored()).toEqual(['101']);
+  });
+
+  it('where its folder is gone, says so once, acknowledges nothing, and goes on with what it has', async () => {
+    const { log, lines } = keepLog();
+    const spool = await openSpool({ file: place.file, log, onBroken: () => {} });
+    await add(spool, '101');
+    rmSync(dirname(place.file), { recursive: true });
+    for (let n = 0; n < 5; n += 1) await expect(add(spool, '102')).rejects.toMatchObject({ code: 'missing' });
+    expect(await spool.pendingAfter(0, 10)).toHaveLength(1);
+    expect(lines.filter(({ event }) => event === 'internal_error')).toHaveLength(1);
+    await spool.close();
+  });
+
+  it('where its folder cannot be looked at, goes on with what it has', async () => {
+    const spool = await open();
+    await add(spool, '101');
+    renameSync(dirname(place.file), `${dirname(place.file)}.away`);
+    symlinkSync('data', dirname(place.file));
+    await expect(add(spool, '102')).rejects.toMatchObject({ code: 'missing' });
+    expect(await spool.pendingAfter(0, 10)).toHaveLength(1);
+    await spool.close();
   });
 
   it('replaced, it acknowledges nothing, leaves the other file alone, and goes on once that is gone', async () => {
