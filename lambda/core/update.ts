@@ -51,6 +51,8 @@ export const update = async (
   return { updated: moved.length };
 };
 
+const otherKind = 'newToken is no token of its registration’s';
+
 /** A token belongs to one app and platform: one that is registered for another is not this phone's new one. */
 const refuseOtherKind = (
   rows: readonly Registration[],
@@ -59,8 +61,7 @@ const refuseOtherKind = (
 ): void => {
   for (const row of rows) {
     const other = present.some((there) => !isOfSameApplication(there, row));
-    if (other || !isTokenOf(row.platform, newToken))
-      throw refusedToken(row, 'newToken is no token of its registration’s');
+    if (other || !isTokenOf(row.platform, newToken)) throw refusedToken(row, otherKind);
   }
 };
 
@@ -90,7 +91,8 @@ const move = async (
   let from: Registration | undefined = row;
   for (let attempt = 0; attempt < tries; attempt += 1) {
     const to = successorOf(ports, from, newToken);
-    if ((await table.inherit(to)) && !(await verifyOrTakeBack(ports, to, deadline, trace))) {
+    if (!(await table.inherit(to))) await refuseForeign(table, to);
+    else if (!(await verifyOrTakeBack(ports, to, deadline, trace))) {
       throw refusedToken(to, 'Amazon SNS takes newToken for no token of the registration’s');
     }
     if (await table.remove(keyOf(from), { registeredAt: from.registeredAt })) return;
@@ -99,6 +101,13 @@ const move = async (
     if (from === undefined || !isOfSameApplication(from, row)) return;
   }
   throw new ServiceError('unavailable', 'the registration kept changing');
+};
+
+/** Not written, since a later claim is there; or one of another application, which came after it was looked for. */
+const refuseForeign = async (table: UpdatePorts['table'], to: Registration): Promise<void> => {
+  const there = await table.get(keyOf(to));
+  if (there === undefined || isOfSameApplication(there, to)) return;
+  throw refusedToken(to, otherKind);
 };
 
 const successorOf = (

@@ -50,6 +50,7 @@ describe('onAttempt', () => {
       clientOf(hanging.url, { onAttempt, deadlineMs: 50 }).update({ oldToken: 'a', newToken: 'b' }),
     );
     expect(attempts[1]).toEqual({
+      sent: true,
       operation: 'update',
       attempt: 1,
       durationMs: expect.any(Number),

@@ -243,6 +243,17 @@ describe('update', () => {
     ]);
   });
 
+  it('keeps a registration whose new token is registered for another environment meanwhile', async () => {
+    await core.seed(aRegistration({ ...voip, token: oldVoip, environment: 'sandbox' }));
+    const request = { token: newVoip, platform: 'apns-voip', extension: '102' } as const;
+    core.before('table.inherit', () => core.register(request));
+    await expect(core.update(oldVoip, newVoip)).rejects.toMatchObject({ code: 'invalid-token' });
+    expect(core.rows()).toMatchObject([
+      { token: oldVoip, environment: 'sandbox', extension: '101' },
+      { token: newVoip, environment: 'production', extension: '102' },
+    ]);
+  });
+
   it('refuses what is no token of Apple’s before anything is written', async () => {
     await core.seed(aRegistration({ token: appleToken('old'), platform: 'apns-voip' }));
     const stored = core.rows();
