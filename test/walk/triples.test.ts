@@ -2,8 +2,18 @@ import { describe, expect, it } from 'vitest';
 import { one, operations, shared } from './operations.ts';
 import { nameOf, walk } from './scenario.ts';
 
-const { registerA, registerB, registerNew, update, remove, removeNew, call, foreignRegister, foreignRemove } =
-  operations;
+const {
+  registerA,
+  registerB,
+  registerPocket,
+  registerNew,
+  update,
+  remove,
+  removeNew,
+  call,
+  foreignRegister,
+  foreignRemove,
+} = operations;
 
 const triples = [
   { name: 'log out, log in and a call', initial: one, operations: [remove, registerB, call] },
@@ -22,6 +32,11 @@ const triples = [
     name: 'a token is replaced twice at once, and logged out',
     initial: one,
     operations: [update, update, remove],
+  },
+  {
+    name: 'a token is replaced twice at once, while another app registers it',
+    initial: one,
+    operations: [registerPocket, update, update],
   },
   {
     name: 'logged out twice, and registered by somebody slow',
