@@ -81,6 +81,7 @@ export const createCalls = (ports: CallPorts): Calls => {
       const name = { to, uuid: uuid ?? madeUuid(key, callId), callId };
       const call = book.open(name, clock.now() + ringSeconds * 1_000);
       if (former.mayRing()) {
+        // As a rule its push is long done, so that nothing of the same Call-ID is held back: a queue may ring again.
         former.adopt(call);
         known.push(call);
       } else {
