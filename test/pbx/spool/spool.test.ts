@@ -14,7 +14,7 @@ import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openDatabase } from '../../../pbx/src/spool/database.ts';
-import { listSpool } from '../../../pbx/src/spool/operator.ts';
+import { listSpool, spoolAll } from '../../../pbx/src/spool/operator.ts';
 import { openSpool } from '../../../pbx/src/spool/spool.ts';
 import { buildChild, startChild } from './built-child.ts';
 import { keepLog, register, scratch } from './support.ts';
@@ -238,6 +238,21 @@ describe('while it runs', () => {
     expect(modeOf(place.file)).toBe('600');
     await spool.close();
     expect(stored()).toEqual(['101', '102', '103']);
+  });
+
+  it('is not taken for deleted where it was closed and opened again, or others read and write beside it', async () => {
+    const { log, of } = keepLog();
+    for (let life = 0; life < 3; life += 1) {
+      const spool = await openSpool({ file: place.file, log, onBroken: () => {} });
+      await spool.ping();
+      expect(stored()).toHaveLength(3 * life);
+      await add(spool, '101');
+      spoolAll(place.file, [register('imported', '102')]);
+      expect(stored()).toHaveLength(3 * life + 2);
+      await add(spool, '103');
+      await spool.close();
+    }
+    expect(of('internal_error')).toEqual([]);
   });
 
   it('deleted, it is written anew before it is closed', async () => {
