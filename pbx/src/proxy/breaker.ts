@@ -94,7 +94,8 @@ export const createBreaker = (probe: () => Promise<unknown>, log: Log, onBack: (
     if (!isFailure(attempt)) {
       lost = { tries: 0, from: 0 };
       // `devices` is what a probe asks for. That another route answers tells nothing of calls that had failed.
-      if (openedFor === 'connection' || operation === 'devices' || operation === 'push_call') close();
+      const isReached = !isClosed() && openedFor === 'connection';
+      if (isReached || operation === 'devices' || operation === 'push_call') close();
     } else if (sent) lost = { tries: 0, from: 0 };
     else {
       const now = performance.now();

@@ -140,6 +140,18 @@ describe('breaker', () => {
     expect(breaker.report().breaker).toBe('open');
   });
 
+  it('counts failed calls though other routes answer, also after nothing had connected for a while', async () => {
+    for (let n = 0; n < 3; n += 1) breaker.heard({ ...unreachable, durationMs: 1_000 });
+    breaker.heard(tried({ status: 200 }));
+    expect(breaker.report().breaker).toBe('closed');
+    status = 503;
+    for (let n = 0; n < 3; n += 1) {
+      breaker.heard(tried({ status: 200 }));
+      await ask();
+    }
+    expect(breaker.report().breaker).toBe('open');
+  });
+
   it('stays closed where the proxy answers that the request is wrong, too much, or the key is', async () => {
     for (status of [400, 401, 403, 404, 429]) for (let n = 0; n < 4; n += 1) await ask();
     expect(breaker.report().breaker).toBe('closed');
