@@ -5,6 +5,7 @@ export type {
   DeleteResult,
   Device,
   DevicesResult,
+  ErrorCode,
   MessageKind,
   PhoneOutcome,
   Platform,

@@ -1,3 +1,18 @@
+import type { ErrorCode } from './contract.ts';
+
+/** What the library says of a request itself, where the server said nothing of it. See PnsProxyError. */
+export type OwnErrorCode =
+  | `gateway-${number}`
+  | 'network'
+  | 'deadline'
+  | 'aborted'
+  | 'invalid-answer'
+  | 'expired'
+  | 'invalid-request';
+
+/** A newer server may have others. */
+export type PnsProxyErrorCode = ErrorCode | OwnErrorCode | (string & Record<never, never>);
+
 /** The only error that a client's methods reject with. Holds no token, key, text or name. */
 export class PnsProxyError extends Error {
   override readonly name = 'PnsProxyError';
@@ -11,7 +26,7 @@ export class PnsProxyError extends Error {
    * - `expired`: too little of the ring was left, so nothing was sent any more
    * - `invalid-request`: also where the request cannot be written as JSON
    */
-  readonly code: string;
+  readonly code: PnsProxyErrorCode;
   /** The HTTP status of the last answer. */
   readonly status: number | undefined;
   /** Of the last answer; the operator finds the request in the logs by it. */
@@ -34,7 +49,7 @@ export class PnsProxyError extends Error {
   constructor(
     message: string,
     given: {
-      code: string;
+      code: PnsProxyErrorCode;
       retryable: boolean;
       unknown: boolean;
       attempts: number;

@@ -1,5 +1,6 @@
 import type { Agent as HttpAgent } from 'node:http';
 import type { Agent as HttpsAgent } from 'node:https';
+import type { PnsProxyErrorCode } from './errors.ts';
 
 export type ClientOptions = {
   /**
@@ -60,7 +61,7 @@ export type Attempt = {
   /**
    * As PnsProxyError's, but `timeout` for a try that was given up, whichever time was up. Absent where all went well.
    */
-  code?: string;
+  code?: PnsProxyErrorCode;
   requestId?: string;
   /** Pause before the next try; absent where there will be none. */
   retryInMs?: number;

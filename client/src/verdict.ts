@@ -1,4 +1,5 @@
 import type { Problem } from './contract.ts';
+import type { PnsProxyErrorCode } from './errors.ts';
 import type { Exchange } from './exchanges.ts';
 import { retryAfterMs } from './retry-timing.ts';
 import type { Answer, Lost } from './send.ts';
@@ -7,7 +8,7 @@ import { causeOf, complaintsOf, tellingOf } from './telling.ts';
 
 /** What a try came to, if not to a result. See PnsProxyError. */
 export type Failure = {
-  code: string;
+  code: PnsProxyErrorCode;
   message: string;
   retryable: boolean;
   unknown: boolean;

@@ -165,12 +165,28 @@ export const pushReasons = {
 } as const satisfies Record<string, { retryable: boolean }>;
 export type PushReason = keyof typeof pushReasons;
 
+/** Every error that an operation ends in. `lambda/http` maps each to a status; docs/openapi.yaml lists them. */
+export const errorCodes = [
+  'invalid-json',
+  'invalid-request',
+  'invalid-token',
+  'unknown-app',
+  'platform-not-served',
+  'app-not-allowed',
+  'unknown-token',
+  'body-too-large',
+  'too-many-calls',
+  'unavailable',
+  'internal',
+] as const;
+export type ErrorCode = (typeof errorCodes)[number];
+
 /** The body of every error that the functions answer (RFC 9457). API Gateway's own answers are `{"message"}`. */
 export type Problem = {
   type: string;
   title: string;
   status: number;
-  code: string;
+  code: ErrorCode;
   detail?: string;
   retryable: boolean;
   requestId: string;

@@ -1,18 +1,4 @@
-/** Every error that an operation ends in. `lambda/http` maps each to a status; docs/openapi.yaml lists them. */
-export const errorCodes = [
-  'invalid-json',
-  'invalid-request',
-  'invalid-token',
-  'unknown-app',
-  'platform-not-served',
-  'app-not-allowed',
-  'unknown-token',
-  'body-too-large',
-  'too-many-calls',
-  'unavailable',
-  'internal',
-] as const;
-export type ErrorCode = (typeof errorCodes)[number];
+import type { ErrorCode } from './contract.ts';
 
 export type Complaint = { path: string; expected: string };
 

@@ -1,5 +1,4 @@
-import type { Problem } from '../core/contract.ts';
-import type { ErrorCode } from '../core/errors.ts';
+import type { ErrorCode, Problem } from '../core/contract.ts';
 import { ServiceError } from '../core/errors.ts';
 import type { LogLevel } from './log.ts';
 

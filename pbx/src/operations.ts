@@ -2,6 +2,7 @@ import type {
   CancelReason,
   DeleteRequest,
   PhoneOutcome,
+  PnsProxyErrorCode,
   PushCallRequest,
   PushMessageRequest,
   RegisterRequest,
@@ -11,6 +12,17 @@ import type {
 /** What a push came to: `unknown` where the deadline passed and it may still go out. */
 export type Outcome = 'sent' | 'none' | 'unknown';
 
+/** Why pns itself asked the proxy for nothing. */
+export type OwnCode =
+  /** The proxy had just been seen down. */
+  | 'breaker-open'
+  /** A push whose cancel had come. */
+  | 'cancelled'
+  /** A cancel of what was never pushed. */
+  | 'not-pushed'
+  /** A cancel whose phones had all registered. */
+  | 'all-registered';
+
 export type CallAnswer = {
   /** How many phones can be woken. */
   devices: number;
@@ -19,8 +31,8 @@ export type CallAnswer = {
   outcome: Outcome;
   uuid: string;
   phones: readonly PhoneOutcome[];
-  /** Why there is no better answer: a code of the client library's, or `breaker-open`. */
-  code?: string;
+  /** Why there is no better answer. */
+  code?: PnsProxyErrorCode | OwnCode;
 };
 
 /** `to` alone means every call in progress to it. */
@@ -71,7 +83,6 @@ export type Status = {
     /** ISO 8601. */
     lastSuccessAt?: string;
     lastFailureAt?: string;
-    /** A code of the client library's. */
-    lastFailure?: string;
+    lastFailure?: PnsProxyErrorCode;
   };
 };

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { errorCodes, ServiceError } from '../../lambda/core/errors.ts';
+import { errorCodes } from '../../lambda/core/contract.ts';
+import { ServiceError } from '../../lambda/core/errors.ts';
 import { problemOf } from '../../lambda/http/problem.ts';
 import type { Content, Schema } from './support/document.ts';
 import { operations, validator } from './support/document.ts';

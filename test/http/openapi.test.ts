@@ -14,8 +14,8 @@ import type {
   UpdateRequest,
   UpdateResult,
 } from '../../lambda/core/contract.ts';
-import { environments, platforms, pushReasons } from '../../lambda/core/contract.ts';
-import { errorCodes, ServiceError } from '../../lambda/core/errors.ts';
+import { environments, errorCodes, platforms, pushReasons } from '../../lambda/core/contract.ts';
+import { ServiceError } from '../../lambda/core/errors.ts';
 import { handler as health } from '../../lambda/health.ts';
 import { problemOf } from '../../lambda/http/problem.ts';
 import { resourcesOf, templatesOf } from '../lib/synthesized.ts';
@@ -208,7 +208,7 @@ describe('the document names the same as the code:', () => {
         type: '',
         title: '',
         status: 400,
-        code: '',
+        code: 'internal',
         detail: '',
         retryable: false,
         requestId: '',

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import type { ErrorCode } from '../../lambda/core/errors.ts';
-import { errorCodes, ServiceError } from '../../lambda/core/errors.ts';
+import type { ErrorCode } from '../../lambda/core/contract.ts';
+import { errorCodes } from '../../lambda/core/contract.ts';
+import { ServiceError } from '../../lambda/core/errors.ts';
 import { describeError, problemOf } from '../../lambda/http/problem.ts';
 import { fcmToken } from '../support/builders.ts';
 import { captureLog } from './support/captured-log.ts';

@@ -94,6 +94,6 @@ const phoneOf = (phone: PhoneOutcome): PhoneOutcome => {
   };
 };
 
-export const failed = (outcome: 'none' | 'unknown', code: string): Asked => ({
+export const failed = (outcome: 'none' | 'unknown', code: NonNullable<CallAnswer['code']>): Asked => ({
   answer: { devices: 0, accepted: 0, outcome, phones: [], code },
 });

@@ -28,10 +28,10 @@ export type Calls = {
   finish(): Promise<void>;
 };
 
-/** The calls in progress: each is known from its push until shortly after its ring window. */
 /** How long a push may be on its way, in milliseconds, that its cancel has overtaken: a PBX asks for both at once. */
 const overtakenMs = 5_000;
 
+/** The calls in progress: each is known from its push until shortly after its ring window. */
 export const createCalls = (ports: CallPorts): Calls => {
   const { settings, log, clock } = ports;
   let finishing = false;

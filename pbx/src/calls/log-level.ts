@@ -1,5 +1,7 @@
-/** These tell what was decided; every other code tells of a request that failed. */
-const decisions: ReadonlySet<string> = new Set(['cancelled', 'not-pushed', 'all-registered']);
+import type { CallAnswer, OwnCode } from '../operations.ts';
 
-export const levelOf = (code: string | undefined): 'info' | 'warn' =>
-  code === undefined || decisions.has(code) ? 'info' : 'warn';
+/** These tell what was decided; every other code tells of a request that failed. */
+const decisions: readonly OwnCode[] = ['cancelled', 'not-pushed', 'all-registered'];
+
+export const levelOf = (code: CallAnswer['code']): 'info' | 'warn' =>
+  code === undefined || decisions.some((one) => one === code) ? 'info' : 'warn';

@@ -1,4 +1,5 @@
 import type { Client, Device } from 'pns-proxy-client';
+import { PnsProxyError } from 'pns-proxy-client';
 import { visible } from '../visible.ts';
 import { CommandError } from './failure.ts';
 import { explainCode, explainReason } from './reasons.ts';
@@ -24,7 +25,7 @@ const explanations = (devices: readonly Device[]): string[] => {
 
 /** What a refused request of the client library's comes to, in words. */
 const proxyFailure = (error: unknown): CommandError => {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : 'internal';
+  const code = error instanceof PnsProxyError ? error.code : 'internal';
   return new CommandError(`the proxy was asked in vain (${visible(code)}): ${explainCode(code)}`, {
     cause: error,
   });

@@ -1,4 +1,5 @@
-import type { PushReason } from 'pns-proxy-client';
+import type { ErrorCode, OwnErrorCode, PushReason } from 'pns-proxy-client';
+import type { OwnCode } from '../operations.ts';
 import { visible } from '../visible.ts';
 
 const rightPlatform =
@@ -28,8 +29,15 @@ const pushReasons: Readonly<Record<PushReason, string>> = {
     'Amazon SNS did not answer in time. If it goes on: ask whoever runs pns-proxy, and see status.aws.amazon.com.',
 };
 
+type Code =
+  | ErrorCode
+  | Exclude<OwnErrorCode, `gateway-${number}`>
+  | Extract<OwnCode, 'breaker-open' | 'cancelled'>
+  /** Of which a status alone says too little; docs/openapi.yaml. */
+  | `gateway-${401 | 403 | 404 | 413 | 429 | 500 | 503}`;
+
 /** Why a request of pns to the proxy had no good answer, and what to do. */
-const codes: Readonly<Record<string, string>> = {
+const codes: Readonly<Record<Code, string>> = {
   'breaker-open':
     'the proxy had just been seen down, so that the call was spared the wait. pns probes it and goes on by itself; to find the cause: pns doctor.',
   network: 'the proxy could not be reached. To find the cause: pns doctor.',
@@ -65,6 +73,7 @@ const codes: Readonly<Record<string, string>> = {
   'gateway-503': 'the proxy did not answer in time. If it goes on: ask whoever runs it.',
 };
 
+const isCode = (code: string): code is Code => Object.hasOwn(codes, code);
 const isPushReason = (reason: string): reason is PushReason => Object.hasOwn(pushReasons, reason);
 
 /** A sentence on what a phone's reason means and what to do; on one of a newer proxy, the reason alone. */
@@ -73,7 +82,7 @@ export const explainReason = (reason: string): string =>
 
 /** The same on a code of the client library's, or of the breaker. */
 export const explainCode = (code: string): string => {
-  if (Object.hasOwn(codes, code)) return codes[code] ?? '';
+  if (isCode(code)) return codes[code];
   const [, status] = /^gateway-(\d{3})$/.exec(code) ?? [];
   if (status === undefined) return `${visible(code)}.`;
   return `something on the way to the proxy answered with HTTP status ${status}. Check PUSH_URL, then: pns doctor.`;

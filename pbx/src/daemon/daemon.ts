@@ -41,7 +41,7 @@ const serve = async (configFile: string, first: Settings, logging: OpenLog): Pro
   const stopped = Promise.withResolvers<number>();
   let settings = first;
 
-  const reload = async (): Promise<void> => {
+  const readAnew = async (): Promise<void> => {
     await notifier.reloading();
     try {
       const warn = (warning: string) => log('warn', 'settings_warning', { warning });
@@ -56,6 +56,13 @@ const serve = async (configFile: string, first: Settings, logging: OpenLog): Pro
     } finally {
       await notifier.ready();
     }
+  };
+  let reloading = Promise.resolve();
+  /** One after another, so that what was read last is what holds. */
+  const reload = (): Promise<void> => {
+    const mine = reloading.then(readAnew);
+    reloading = mine.catch(() => {});
+    return mine;
   };
 
   const parts = await startParts({

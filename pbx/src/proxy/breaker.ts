@@ -1,7 +1,7 @@
-import type { Attempt } from 'pns-proxy-client';
+import type { Attempt, OwnErrorCode, PnsProxyErrorCode } from 'pns-proxy-client';
 import { PnsProxyError } from 'pns-proxy-client';
 import type { Log } from '../log/log.ts';
-import type { Status } from '../operations.ts';
+import type { OwnCode, Status } from '../operations.ts';
 
 /** So many calls in a row whose push failed, and the proxy is taken to be down. */
 const callsToOpen = 3;
@@ -41,27 +41,30 @@ export const createBreaker = (probe: () => Promise<unknown>, log: Log, onBack: (
   let state: Status['proxy']['breaker'] = 'closed';
   const isClosed = () => state === 'closed';
   let timer: NodeJS.Timeout | undefined;
+  let openings = 0;
   let trialAt = 0;
   let openedFor: 'calls' | 'connection' = 'calls';
   let closed = false;
-  const last: { success?: number; failure?: number; code?: string } = {};
+  const last: { success?: number; failure?: number; code?: PnsProxyErrorCode } = {};
 
-  const probeLater = (pauseMs: number) => {
-    if (closed) return;
+  /** What an earlier opening has begun ends with it. */
+  const probeLater = (pauseMs: number, opening = openings) => {
+    const isOver = () => closed || isClosed() || opening !== openings;
     timer = setTimeout(
       async () => {
+        if (isOver()) return;
         state = 'half-open';
         await probe().catch(() => {});
-        if (isClosed()) return;
+        if (isOver()) return;
         state = 'open';
-        probeLater(Math.min(pauseMs * 2, longestPauseMs));
+        probeLater(Math.min(pauseMs * 2, longestPauseMs), opening);
       },
       pauseMs * (0.5 + Math.random() / 2),
     );
     timer.unref();
   };
 
-  const note = (code: string) => {
+  const note = (code: PnsProxyErrorCode) => {
     last.failure = Date.now();
     last.code = code;
   };
@@ -69,6 +72,7 @@ export const createBreaker = (probe: () => Promise<unknown>, log: Log, onBack: (
   const open = (code: string, reason: typeof openedFor) => {
     if (!isClosed()) return;
     state = 'open';
+    openings += 1;
     openedFor = reason;
     trialAt = performance.now() + trialEveryMs;
     log('warn', 'breaker_opened', { code });
@@ -117,7 +121,7 @@ export const createBreaker = (probe: () => Promise<unknown>, log: Log, onBack: (
       const now = performance.now();
       if (!isClosed() && now < trialAt) {
         throw new PnsProxyError('the proxy has just been seen down', {
-          code: 'breaker-open',
+          code: 'breaker-open' satisfies OwnCode,
           retryable: true,
           unknown: false,
           attempts: 0,
@@ -145,11 +149,16 @@ export const createBreaker = (probe: () => Promise<unknown>, log: Log, onBack: (
 };
 
 /** `invalid-answer`: somebody else answers in the proxy's place, as a captive portal does. */
-const downCodes: ReadonlySet<string> = new Set(['network', 'timeout', 'deadline', 'invalid-answer']);
+const downCodes: ReadonlySet<string> = new Set<OwnErrorCode | 'timeout'>([
+  'network',
+  'timeout',
+  'deadline',
+  'invalid-answer',
+]);
 
 /** An answer of the proxy's, whatever it says of the request, shows that it is there; one of 5xx does not. */
 const isFailure = ({ code = '', status = 0 }: { code?: string; status?: number | undefined }): boolean =>
   downCodes.has(code) || status >= 500;
 
 /** What was given up, or not sent, tells nothing of the proxy. */
-const notHeard: ReadonlySet<string> = new Set(['aborted', 'expired']);
+const notHeard: ReadonlySet<string> = new Set<OwnErrorCode>(['aborted', 'expired']);

@@ -43,7 +43,9 @@ test('the commands tell of a phone that wakes, from the real daemon and its real
   const reported = daemon.until('registered');
   await daemon.json('/registered', { extension: '101', deviceId: 'pixel' });
   await reported;
+  const cancelled = daemon.until('push_cancel');
   await daemon.json('/push_cancel', { to: '101', uuid, reason: 'timed_out' });
+  await cancelled;
 
   const why = (await place.pnsReading(log(), 'why', '101')).stdout;
   expect(
@@ -68,7 +70,9 @@ test('a phone that has logged out is why nobody was woken', async () => {
   const delivered = daemon.until('delivered', ({ operation }) => operation === 'delete');
   await daemon.json('/delete', { token });
   await delivered;
+  const pushed = daemon.until('push_call', ({ to }) => to === '102');
   const call = await place.pns('test-call', '102');
+  await pushed;
   expect(call).toMatchObject({ exitCode: 1, stdout: '' });
 
   const { stdout } = await place.pnsReading(log(), 'why', '102');

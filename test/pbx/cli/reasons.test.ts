@@ -1,10 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { pushReasons } from '../../../lambda/core/contract.ts';
-import { errorCodes } from '../../../lambda/core/errors.ts';
+import { errorCodes, pushReasons } from '../../../lambda/core/contract.ts';
 import { explainCode, explainReason } from '../../../pbx/src/cli/reasons.ts';
 
-/** client/src/errors.ts, pbx/src/proxy/breaker.ts, pbx/src/calls. */
+/** Of the client library's and of pns. */
 const ownCodes = ['network', 'deadline', 'aborted', 'invalid-answer', 'expired', 'breaker-open', 'cancelled'];
 /** What API Gateway answers by itself (docs/openapi.yaml). */
 const gatewayCodes = [401, 403, 404, 413, 429, 500, 503].map((status) => `gateway-${status}`);

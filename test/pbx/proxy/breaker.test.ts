@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { Attempt, Client } from '../../../client/src/index.ts';
 import { createClient } from '../../../client/src/index.ts';
 import type { LogEvent } from '../../../pbx/src/log/log.ts';
@@ -122,6 +122,36 @@ describe('breaker', () => {
       for (const operation of ['register', 'devices', 'push_cancel'])
         for (let n = 0; n < 10; n += 1) breaker.heard(tried({ operation, code, durationMs: 1_000 }));
     expect(breaker.report()).toMatchObject({ breaker: 'closed', lastFailure: 'invalid-answer' });
+  });
+
+  it('probes once at a time, though it closes and opens again while a probe is under way', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const probes: PromiseWithResolvers<void>[] = [];
+    const probe = () => {
+      const under = Promise.withResolvers<void>();
+      probes.push(under);
+      return under.promise;
+    };
+    const lone = createBreaker(
+      probe,
+      () => {},
+      () => {},
+    );
+    const lose = () => {
+      for (let n = 0; n < 3; n += 1) lone.heard({ ...unreachable, durationMs: 1_000 });
+    };
+    lose();
+    await vi.advanceTimersByTimeAsync(500);
+    lone.heard(tried({ status: 200 }));
+    lose();
+    probes[0]?.resolve();
+    await vi.advanceTimersByTimeAsync(0);
+    expect([probes.length, vi.getTimerCount()]).toEqual([1, 1]);
+    lone.heard(tried({ status: 200 }));
+    expect(vi.getTimerCount()).toBe(0);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(lone.report().breaker).toBe('closed');
   });
 
   it('lets a call through now and then, so that a probe that fails for itself holds no calls up for long', async () => {
