@@ -1,6 +1,7 @@
 export type {
   AppleEnvironment,
   CancelReason,
+  Complaint,
   DeleteRequest,
   DeleteResult,
   Device,

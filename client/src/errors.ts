@@ -1,4 +1,4 @@
-import type { ErrorCode } from './contract.ts';
+import type { Complaint, ErrorCode } from './contract.ts';
 
 /** What the library says of a request itself, where the server said nothing of it. See PnsProxyError. */
 export type OwnErrorCode =
@@ -43,7 +43,7 @@ export class PnsProxyError extends Error {
   /** Milliseconds that the last answer asked to wait before the next try (Retry-After); undefined where it did not. */
   readonly retryAfterMs: number | undefined;
   /** What is wrong with the request, and where. */
-  readonly errors: readonly { path: string; expected: string }[];
+  readonly errors: readonly Complaint[];
 
   /** @param given.cause of a `network` error, for example: its message and Node.js's code, without the rest of it */
   constructor(
@@ -56,7 +56,7 @@ export class PnsProxyError extends Error {
       retryAfterMs?: number | undefined;
       status?: number | undefined;
       requestId?: string | undefined;
-      errors?: readonly { path: string; expected: string }[] | undefined;
+      errors?: readonly Complaint[] | undefined;
       cause?: unknown;
     },
   ) {

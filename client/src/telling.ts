@@ -1,3 +1,5 @@
+import type { Complaint } from './contract.ts';
+
 type Tell = (text: unknown) => string | undefined;
 
 /** What may be told of texts that somebody else wrote; undefined where nothing may. */
@@ -20,9 +22,9 @@ const without = (secrets: readonly string[], text: string | undefined): string |
   secrets.some((secret) => text?.includes(secret)) ? undefined : text;
 
 /** What is wrong with a request, as far as it may be told. */
-export const complaintsOf = (given: unknown, { prose }: Telling): { path: string; expected: string }[] => {
+export const complaintsOf = (given: unknown, { prose }: Telling): Complaint[] => {
   if (!Array.isArray(given)) return [];
-  return given.flatMap((one: Partial<Record<'path' | 'expected', unknown>> | null) => {
+  return given.flatMap((one: Partial<Record<keyof Complaint, unknown>> | null) => {
     const path = one?.path === '' ? '' : prose(one?.path);
     const expected = prose(one?.expected);
     return path === undefined || expected === undefined ? [] : [{ path, expected }];

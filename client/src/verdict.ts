@@ -1,4 +1,4 @@
-import type { Problem } from './contract.ts';
+import type { Complaint, Problem } from './contract.ts';
 import type { PnsProxyErrorCode } from './errors.ts';
 import type { Exchange } from './exchanges.ts';
 import { retryAfterMs } from './retry-timing.ts';
@@ -14,7 +14,7 @@ export type Failure = {
   unknown: boolean;
   status?: number | undefined;
   requestId?: string | undefined;
-  errors?: { path: string; expected: string }[];
+  errors?: Complaint[];
   cause?: Error | undefined;
   /** The least pause before the next try. */
   retryAfterMs?: number | undefined;

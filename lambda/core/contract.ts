@@ -63,7 +63,8 @@ export type PushCallRequest = {
 };
 
 /** Why a phone need not ring any longer. */
-export type CancelReason = 'answered_elsewhere' | 'caller_hung_up' | 'timed_out' | 'declined';
+export const cancelReasons = ['answered_elsewhere', 'caller_hung_up', 'timed_out', 'declined'] as const;
+export type CancelReason = (typeof cancelReasons)[number];
 
 export type PushCancelRequest = {
   to: string;
@@ -77,7 +78,8 @@ export type PushCancelRequest = {
   except?: string[];
 };
 
-export type MessageKind = 'message' | 'voicemail' | 'missed_call';
+export const messageKinds = ['message', 'voicemail', 'missed_call'] as const;
+export type MessageKind = (typeof messageKinds)[number];
 
 export type PushMessageRequest = {
   to: string;
@@ -181,6 +183,9 @@ export const errorCodes = [
 ] as const;
 export type ErrorCode = (typeof errorCodes)[number];
 
+/** What is wrong with one field of a request; `path` is '' where it is the whole. */
+export type Complaint = { path: string; expected: string };
+
 /** The body of every error that the functions answer (RFC 9457). API Gateway's own answers are `{"message"}`. */
 export type Problem = {
   type: string;
@@ -191,5 +196,5 @@ export type Problem = {
   retryable: boolean;
   requestId: string;
   /** What is wrong with the request, and where. */
-  errors?: { path: string; expected: string }[];
+  errors?: Complaint[];
 };

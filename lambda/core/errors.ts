@@ -1,6 +1,4 @@
-import type { ErrorCode } from './contract.ts';
-
-export type Complaint = { path: string; expected: string };
+import type { Complaint, ErrorCode } from './contract.ts';
 
 /** How an operation fails on purpose. Its texts reach the PBX, so they hold no token, key, text or name. */
 export class ServiceError extends Error {

@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from 'commander';
 import { is } from 'valibot';
-import { expectations, fields } from '../server/fields.ts';
+import { expectations, fields } from '../../../lambda/http/fields.ts';
 
 /** Arguments are checked by commander, which says which one was wrong; a text here says what was expected. */
 const wholeNumber = (expected: string) => (value: string) => {

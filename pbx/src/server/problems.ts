@@ -1,3 +1,6 @@
+import type { Complaint } from 'pns-proxy-client';
+import { looksLikeName } from '../../../lambda/http/fields.ts';
+
 /** Every way in which a request is not done. */
 const problems = {
   'invalid-request': { status: 400, title: 'The request is not valid' },
@@ -15,7 +18,6 @@ const problems = {
 } as const;
 
 export type ProblemCode = keyof typeof problems;
-export type Complaint = { path: string; expected: string };
 
 /** How a request is refused. Its texts go back to the sender and hold nothing of what was sent. */
 export class RequestError extends Error {
@@ -33,9 +35,6 @@ export class RequestError extends Error {
     return problems[this.code].status;
   }
 }
-
-/** Not so long that it could be a token: a name may be the sender's text, a token that lost its `token=`. */
-const looksLikeName = (path: string): boolean => /^[A-Za-z][A-Za-z0-9_]{0,30}$/.test(path);
 
 /** More than one request's fields would be an answer longer than its question. */
 const mostComplaints = 20;

@@ -1,4 +1,5 @@
 import type {
+  Complaint,
   DeleteRequest,
   PushCallRequest,
   PushMessageRequest,
@@ -6,46 +7,35 @@ import type {
   UpdateRequest,
 } from 'pns-proxy-client';
 import * as v from 'valibot';
+import { isTokenOf } from '../../../lambda/core/token.ts';
+import type { FieldName } from '../../../lambda/http/fields.ts';
+import { fields } from '../../../lambda/http/fields.ts';
+import {
+  deleteRequestOf,
+  deleteShape,
+  pushCallShape,
+  registerComplaints,
+  registerShape,
+  updateShape,
+} from '../../../lambda/http/shapes.ts';
 import type { CancelRequest, RegisteredRequest } from '../operations.ts';
 import type { Settings } from '../settings/settings.ts';
-import type { FieldName } from './fields.ts';
-import { expectations, fields } from './fields.ts';
-import type { Complaint } from './problems.ts';
+import { expectations } from './fields.ts';
 import { invalid } from './problems.ts';
 
 const { exactOptional: optional, strictObject } = v;
 
-const registerSchema = strictObject({
-  extension: fields.extension,
-  token: fields.token,
-  platform: optional(fields.platform),
-  app: optional(fields.app),
-  environment: optional(fields.environment),
-  line: optional(fields.line),
-  deviceId: optional(fields.deviceId),
-  deviceName: optional(fields.deviceName),
-  callAlerts: optional(fields.callAlerts),
-});
+/** The original's has token and extension alone. */
+const looseRegisterShape = strictObject({ ...registerShape.entries, platform: optional(fields.platform) });
 
-const pushCallSchema = strictObject({
-  to: fields.to,
-  from: optional(fields.from),
-  fromName: optional(fields.fromName),
-  uuid: optional(fields.uuid),
-  callId: optional(fields.callId),
-  ringSeconds: optional(fields.ringSeconds),
-  only: optional(fields.only),
-  test: optional(fields.test),
-});
-
-const pushCancelSchema = strictObject({
+const pushCancelShape = strictObject({
   to: fields.to,
   uuid: optional(fields.uuid),
   callId: optional(fields.callId),
   reason: optional(fields.reason, 'caller_hung_up'),
 });
 
-const pushMessageSchema = strictObject({
+const pushMessageShape = strictObject({
   to: fields.to,
   from: fields.from,
   fromName: optional(fields.fromName),
@@ -55,72 +45,37 @@ const pushMessageSchema = strictObject({
   badge: optional(fields.badge),
 });
 
-const updateSchema = strictObject({ oldToken: fields.oldToken, newToken: fields.newToken });
-
-const deleteSchema = strictObject({
-  token: optional(fields.token),
-  line: optional(fields.line),
-  extension: optional(fields.extension),
-  deviceId: optional(fields.deviceId),
-  fingerprint: optional(fields.fingerprint),
-});
-
-const registeredSchema = strictObject({ extension: fields.extension, deviceId: optional(fields.deviceId) });
-
-/** The form of Apple's tokens; the longest is what SNS takes. */
-const appleToken = /^[0-9a-f]{32,400}$/i;
-const hex = /^[0-9a-f]+$/i;
+const registeredShape = strictObject({ extension: fields.extension, deviceId: optional(fields.deviceId) });
 
 /** What is not told comes from the settings: of a token alone, its platform too. */
 export const parseRegister = (input: object, settings: Settings): RegisterRequest => {
-  const told = parse(registerSchema, input);
-  const platform = told.platform ?? (hex.test(told.token) ? settings.legacyApplePlatform : 'fcm');
+  const told = parse(looseRegisterShape, input);
+  const platform = told.platform ?? (isTokenOf('fcm', told.token) ? 'fcm' : settings.legacyApplePlatform);
   const app = told.app ?? settings.app;
-  const request: RegisterRequest = { ...told, platform, ...(app !== undefined && { app }) };
-  if (platform === 'fcm' ? hex.test(told.token) : !appleToken.test(told.token)) {
-    const [apple, google] = ['32 to 400 hex digits on an Apple platform', 'more than hex digits on fcm'];
-    throw invalid([{ path: 'token', expected: platform === 'fcm' ? google : apple }]);
-  }
-  if (platform !== 'apns' || told.deviceId !== undefined || told.callAlerts === true) return request;
   // The original's phones have this one token: whoever is called on them gets alerts.
-  if (told.platform === undefined && told.callAlerts === undefined) return { ...request, callAlerts: true };
-  throw invalid([{ path: 'deviceId', expected: `${expectations.deviceId}; or callAlerts that is true` }]);
+  const isAlerted = told.platform === undefined && platform === 'apns' && told.deviceId === undefined;
+  const request: RegisterRequest = {
+    ...(isAlerted && { callAlerts: true }),
+    ...told,
+    platform,
+    ...(app !== undefined && { app }),
+  };
+  const complaints = registerComplaints(request);
+  if (complaints.length > 0) throw invalid(complaints);
+  return request;
 };
 
-export const parsePushCall = (input: object): PushCallRequest => parse(pushCallSchema, input);
-export const parsePushCancel = (input: object): CancelRequest => parse(pushCancelSchema, input);
-export const parsePushMessage = (input: object): PushMessageRequest => parse(pushMessageSchema, input);
-export const parseUpdate = (input: object): UpdateRequest => parse(updateSchema, input);
-export const parseRegistered = (input: object): RegisteredRequest => parse(registeredSchema, input);
+export const parsePushCall = (input: object): PushCallRequest => parse(pushCallShape, input);
+export const parsePushCancel = (input: object): CancelRequest => parse(pushCancelShape, input);
+export const parsePushMessage = (input: object): PushMessageRequest => parse(pushMessageShape, input);
+export const parseUpdate = (input: object): UpdateRequest => parse(updateShape, input);
+export const parseRegistered = (input: object): RegisteredRequest => parse(registeredShape, input);
 export const parseNothing = (input: object): void => void parse(strictObject({}), input);
 
 export const parseDelete = (input: object): DeleteRequest => {
-  const { token, line, extension, deviceId, fingerprint } = parse(deleteSchema, input);
-  const misplaced = (path: FieldName, expected: string, value: unknown): Complaint[] =>
-    value === undefined ? [] : [{ path, expected }];
-
-  if (token !== undefined) {
-    const complaints = [
-      ...misplaced('extension', 'nothing beside token', extension),
-      ...misplaced('deviceId', 'nothing beside token: it goes with extension', deviceId),
-      ...misplaced('fingerprint', 'nothing beside token: it goes with extension', fingerprint),
-    ];
-    if (complaints.length > 0) throw invalid(complaints);
-    return { token, ...(line !== undefined && { line }) };
-  }
-  if (extension === undefined) {
-    throw invalid([{ path: 'token', expected: `${expectations.token}; or an extension` }]);
-  }
-  const complaints = misplaced('line', 'nothing beside extension: it goes with token', line);
-  if (deviceId !== undefined) {
-    complaints.push(...misplaced('fingerprint', 'nothing beside deviceId', fingerprint));
-  }
-  if (complaints.length > 0) throw invalid(complaints);
-  return {
-    extension,
-    ...(deviceId !== undefined && { deviceId }),
-    ...(fingerprint !== undefined && { fingerprint }),
-  };
+  const given = deleteRequestOf(parse(deleteShape, input));
+  if ('complaints' in given) throw invalid(given.complaints);
+  return given.request;
 };
 
 const isField = (name: string): name is FieldName => Object.hasOwn(fields, name);

@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import { isIP, isIPv4, isIPv6 } from 'node:net';
+import { readKey } from '../../../lambda/core/key.ts';
 
 /** What a value must look like, in words that complete "expected …", and what it comes to: undefined if it is wrong. */
 export type Reader<Value> = { expected: string; read: (text: string) => Value | undefined };
@@ -108,20 +108,8 @@ const isDecodable = ({ username, password }: URL): boolean => {
   }
 };
 
-const keyShape = /^(pns_[0-9A-Za-z]{12}_[0-9A-Za-z]{24})_([0-9A-Za-z]{6})$/;
-const base62 = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
-
-/** The last part of a key is made of the rest, so that a mistyped one is known without asking (docs/api.md). */
-const checksum = (body: string): string => {
-  const hash = createHash('sha256').update(body).digest();
-  return Array.from(hash.subarray(0, 6), (byte) => base62.charAt(byte % base62.length)).join('');
-};
-
 export const key: Reader<string> = {
   expected:
     'a key as `pns-admin keys add` printed it, pns_<keyId>_<secret>_<checksum>, whole and without a mistyped character',
-  read: (text) => {
-    const [, body = '', sum] = keyShape.exec(text) ?? [];
-    return sum !== undefined && checksum(body) === sum ? text : undefined;
-  },
+  read: (text) => (readKey(text) === undefined ? undefined : text),
 };

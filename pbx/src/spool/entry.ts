@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import type { DeleteRequest, RegisterRequest, UpdateRequest } from 'pns-proxy-client';
+import { canonical, fingerprintOf } from '../../../lambda/core/token.ts';
 
 /** What is spooled: all that changes who is woken. A call never is. */
 export type Change =
@@ -15,15 +15,6 @@ export type Entry = Change & {
   /** How often it was sent in vain. */
   tries: number;
 };
-
-const hex = /^[0-9a-f]+$/i;
-
-/** Apple's tokens are hex, and the same in capitals. */
-const canonical = (token: string): string => (hex.test(token) ? token.toLowerCase() : token);
-
-/** What stands for a token wherever people read: the first 8 hex digits of its SHA-256. */
-export const fingerprintOf = (token: string): string =>
-  createHash('sha256').update(canonical(token)).digest('hex').slice(0, 8);
 
 /** The tokens that a request is about, each in the form in which equal ones are equal. */
 export const tokensOf = (change: Change): string[] => {

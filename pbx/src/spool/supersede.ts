@@ -1,6 +1,7 @@
 import type { DeleteRequest } from 'pns-proxy-client';
+import { fingerprintOf } from '../../../lambda/core/token.ts';
 import type { Change } from './entry.ts';
-import { extensionOf, fingerprintOf, tokensOf } from './entry.ts';
+import { extensionOf, tokensOf } from './entry.ts';
 
 /**
  * Whether a later request, once the proxy has taken it, makes an earlier one moot that was kept aside: sent after all,

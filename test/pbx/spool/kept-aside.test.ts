@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { fingerprintOf } from '../../../pbx/src/spool/entry.ts';
+import { fingerprintOf } from '../../../lambda/core/token.ts';
 import { register, remove, update } from './support.ts';
 import { useSpool } from './use-spool.ts';
 

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { fingerprintOf } from '../../../pbx/src/spool/entry.ts';
+import { fingerprintOf } from '../../../lambda/core/token.ts';
 import { dropKeptAside, listSpool, retryKeptAside, spoolAll } from '../../../pbx/src/spool/operator.ts';
 import { createEndpoint, register, remove, scratch, startSpool, update } from './support.ts';
 

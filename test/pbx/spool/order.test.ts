@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { PnsProxyError } from 'pns-proxy-client';
 import { describe, expect, it } from 'vitest';
+import { fingerprintOf } from '../../../lambda/core/token.ts';
 import type { Change, Entry } from '../../../pbx/src/spool/entry.ts';
-import { fingerprintOf } from '../../../pbx/src/spool/entry.ts';
 import { createOrder } from '../../../pbx/src/spool/order.ts';
 import { createRegistrations } from './registrations.ts';
 import { quick, register, remove, scratch, startSpool, update } from './support.ts';

@@ -1,5 +1,5 @@
+import { fingerprintOf } from '../../../lambda/core/token.ts';
 import type { Change } from '../../../pbx/src/spool/entry.ts';
-import { fingerprintOf } from '../../../pbx/src/spool/entry.ts';
 
 type Registration = { token: string; line: number; extension: string; deviceId: string | undefined };
 

@@ -1,49 +1,10 @@
 import fc from 'fast-check';
-import * as v from 'valibot';
 import { expect, it } from 'vitest';
-import { fields as proxyFields } from '../../../lambda/http/fields.ts';
 import { parseDelete, parsePushCall, parseRegister, parseUpdate } from '../../../lambda/http/requests.ts';
-import { fields } from '../../../pbx/src/server/fields.ts';
 import * as requests from '../../../pbx/src/server/requests.ts';
 import { appleToken, fcmToken } from '../../support/builders.ts';
 import { uuid } from '../calls/support.ts';
 import { settingsOf } from '../support/settings.ts';
-
-type Shared = keyof typeof fields & keyof typeof proxyFields;
-const shared = Object.keys(proxyFields).filter((name): name is Shared => Object.hasOwn(fields, name));
-
-const samples = fc.oneof(
-  fc.string({ maxLength: 70, unit: 'binary' }),
-  fc.string({ maxLength: 70, unit: 'grapheme-ascii' }),
-  fc.stringMatching(/^[A-Za-z0-9._*+@:-]{1,66}$/),
-  fc.constantFrom(
-    uuid,
-    'fcm',
-    'apns',
-    'sandbox',
-    '0a1b2c3d',
-    'acme',
-    'x'.repeat(128),
-    'x'.repeat(256),
-    'x'.repeat(1_001),
-  ),
-  fc.double(),
-  fc.integer({ min: -1, max: 301 }),
-  fc.boolean(),
-  fc.constantFrom(null, undefined, [], ['A'], {}),
-);
-
-it('every field of the proxy is known', () =>
-  expect(Object.keys(proxyFields).filter((name) => !Object.hasOwn(fields, name))).toEqual([]));
-
-it.each(shared)('%s is what it is to the proxy', (name) => {
-  fc.assert(
-    fc.property(samples, (value) => {
-      expect(v.is(fields[name], value)).toBe(v.is(proxyFields[name], value));
-    }),
-    { numRuns: 500 },
-  );
-});
 
 const accepts = (parse: (input: object) => unknown, input: object): boolean => {
   try {
