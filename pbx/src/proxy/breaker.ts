@@ -8,11 +8,9 @@ const callsToOpen = 3;
 /** So many tries in a row, of whatever request, that came to no connection for so long: the same. */
 const triesToOpen = 3;
 const unreachableForMs = 500;
-/** While it is open, one call is let through so often: what answers a probe badly may still push calls. */
-const trialEveryMs = 2_000;
-/** First pause before a probe; each further one is up to twice as long. */
+/** First pause before a probe; each further one is up to twice as long. A phone may stay silent for the longest. */
 const firstPauseMs = 500;
-const longestPauseMs = 10_000;
+const longestPauseMs = 2_000;
 
 export type Breaker = {
   /**
@@ -28,89 +26,93 @@ export type Breaker = {
 };
 
 /**
- * Spares a call the wait where the proxy has just been seen down. While it is open it probes in the background, so
- * that no call has to: the first probe that is answered closes it, and so does a call that was let through.
+ * Spares a call the wait where the proxy has just been seen down. While it is open it probes in the background, so that
+ * no call has to, and closes as soon as a probe is answered as a call would be.
  *
- * @param probe any request to the proxy that changes nothing
+ * @param probe a push to nobody: what fails for calls fails for it, too
  * @param onBack is told when it closes
  */
 export const createBreaker = (probe: () => Promise<unknown>, log: Log, onBack: () => void): Breaker => {
-  let failedCalls = 0;
-  /** Tries in a row without a connection, and when the first of them began, by `performance.now()`. */
-  let lost = { tries: 0, from: 0 };
   let state: Status['proxy']['breaker'] = 'closed';
-  const isClosed = () => state === 'closed';
-  let timer: NodeJS.Timeout | undefined;
-  let openings = 0;
-  let trialAt = 0;
   let openedFor: 'calls' | 'connection' = 'calls';
-  let closed = false;
+  let failedCalls = 0;
+  /** Tries in a row without a connection, and when the first of them began. Times are of `performance.now()`. */
+  let lost = { tries: 0, from: 0 };
+  let closedAt = 0;
+  let probing = new AbortController();
+  let isEnded = false;
   const last: { success?: number; failure?: number; code?: PnsProxyErrorCode } = {};
+  const isClosed = () => state === 'closed';
 
-  /** What an earlier opening has begun ends with it. */
-  const probeLater = (pauseMs: number, opening = openings) => {
-    const isOver = () => closed || isClosed() || opening !== openings;
-    timer = setTimeout(
+  /** What an opening has begun ends with it, though another may have followed. */
+  const probeLater = (pauseMs: number, signal: AbortSignal) => {
+    const timer = setTimeout(
       async () => {
-        if (isOver()) return;
         state = 'half-open';
         await probe().catch(() => {});
-        if (isOver()) return;
+        if (signal.aborted) return;
         state = 'open';
-        probeLater(Math.min(pauseMs * 2, longestPauseMs), opening);
+        probeLater(Math.min(pauseMs * 2, longestPauseMs), signal);
       },
       pauseMs * (0.5 + Math.random() / 2),
     );
     timer.unref();
-  };
-
-  const note = (code: PnsProxyErrorCode) => {
-    last.failure = Date.now();
-    last.code = code;
+    signal.addEventListener('abort', () => clearTimeout(timer), { once: true });
   };
 
   const open = (code: string, reason: typeof openedFor) => {
-    if (!isClosed()) return;
+    if (!isClosed() || isEnded) return;
     state = 'open';
-    openings += 1;
     openedFor = reason;
-    trialAt = performance.now() + trialEveryMs;
     log('warn', 'breaker_opened', { code });
-    probeLater(firstPauseMs);
+    probing = new AbortController();
+    probeLater(firstPauseMs, probing.signal);
   };
 
   const close = () => {
     failedCalls = 0;
     if (isClosed()) return;
     state = 'closed';
-    clearTimeout(timer);
+    closedAt = performance.now();
+    probing.abort();
     log('info', 'breaker_closed');
     onBack();
   };
 
+  const note = (attempt: Attempt) => {
+    const { code } = attempt;
+    const isWell = code === undefined || !(isFailure(attempt) || code.startsWith('gateway-'));
+    if (isWell) {
+      last.success = Date.now();
+      return;
+    }
+    last.failure = Date.now();
+    last.code = code;
+  };
+
   const heard = (attempt: Attempt): void => {
     const { operation, code, durationMs, sent } = attempt;
-    if (code === undefined) last.success = Date.now();
-    else if (notHeard.has(code)) return;
-    else if (isFailure(attempt) || code.startsWith('gateway-')) note(code);
-    else last.success = Date.now();
+    if (code !== undefined && notHeard.has(code)) return;
+    note(attempt);
 
     if (!isFailure(attempt)) {
       lost = { tries: 0, from: 0 };
-      // `devices` is what a probe asks for. That another route answers tells nothing of calls that had failed.
-      const isReached = !isClosed() && openedFor === 'connection';
-      if (isReached || operation === 'devices' || operation === 'push_call') close();
+      // That another route answers tells nothing of calls that had failed.
+      if (operation === 'push_call' || (!isClosed() && openedFor === 'connection')) close();
     } else if (sent) lost = { tries: 0, from: 0 };
     else {
       const now = performance.now();
-      lost = { tries: lost.tries + 1, from: lost.tries === 0 ? now - durationMs : lost.from };
+      const from = now - durationMs;
+      if (from < closedAt) return;
+      lost = { tries: lost.tries + 1, from: lost.tries === 0 ? from : lost.from };
       if (lost.tries >= triesToOpen && now - lost.from >= unreachableForMs) open(String(code), 'connection');
     }
   };
 
-  const learn = (error: unknown): void => {
+  /** @param from when the call began: one that began before the proxy was back tells nothing of now */
+  const learn = (error: unknown, from: number): void => {
     if (!(error instanceof PnsProxyError) || error.attempts === 0 || notHeard.has(error.code)) return;
-    if (!isFailure(error)) return;
+    if (!isFailure(error) || from < closedAt) return;
     failedCalls += 1;
     if (failedCalls >= callsToOpen) open(error.code, 'calls');
   };
@@ -118,8 +120,7 @@ export const createBreaker = (probe: () => Promise<unknown>, log: Log, onBack: (
   return {
     heard,
     guard: async (call) => {
-      const now = performance.now();
-      if (!isClosed() && now < trialAt) {
+      if (!isClosed()) {
         throw new PnsProxyError('the proxy has just been seen down', {
           code: 'breaker-open' satisfies OwnCode,
           retryable: true,
@@ -127,11 +128,11 @@ export const createBreaker = (probe: () => Promise<unknown>, log: Log, onBack: (
           attempts: 0,
         });
       }
-      trialAt = now + trialEveryMs;
+      const from = performance.now();
       try {
         return await call();
       } catch (error) {
-        learn(error);
+        learn(error, from);
         throw error;
       }
     },
@@ -142,8 +143,8 @@ export const createBreaker = (probe: () => Promise<unknown>, log: Log, onBack: (
       ...(last.code !== undefined && { lastFailure: last.code }),
     }),
     close: () => {
-      closed = true;
-      clearTimeout(timer);
+      isEnded = true;
+      probing.abort();
     },
   };
 };

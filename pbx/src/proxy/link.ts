@@ -7,8 +7,8 @@ import type { Send } from '../spool/delivery.ts';
 import { createBreaker } from './breaker.ts';
 import { createProxyClient } from './proxy-client.ts';
 
-/** A probe reads the devices of an extension that need not be there. */
-const probed = 'pns-probe';
+/** A probe is a push to an extension that nobody has, and to no phone of it. */
+const nobody = 'pns-probe';
 const probeDeadlineMs = 2_000;
 
 type LinkPorts = {
@@ -49,7 +49,8 @@ export const createLink = (settings: Settings, { log, onAttempt, onBack }: LinkP
       breaker.heard(attempt);
       onAttempt(attempt);
     });
-    const probe = () => client.devices(probed, { deadlineMs: probeDeadlineMs });
+    const probe = () =>
+      client.pushCall({ to: nobody, only: [nobody], test: true }, { deadlineMs: probeDeadlineMs });
     const breaker = createBreaker(probe, log, onBack);
     const close = () => {
       breaker.close();

@@ -1,9 +1,10 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
+import type { Attempt, Client } from 'pns-proxy-client';
+import { createClient, PnsProxyError } from 'pns-proxy-client';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
-import type { Attempt, Client } from '../../../client/src/index.ts';
-import { createClient } from '../../../client/src/index.ts';
 import type { LogEvent } from '../../../pbx/src/log/log.ts';
 import type { Breaker } from '../../../pbx/src/proxy/breaker.ts';
 import { createBreaker } from '../../../pbx/src/proxy/breaker.ts';
@@ -13,14 +14,18 @@ let status: number;
 /** A route that answers 500 whatever the others do. */
 let broken: string;
 let asked: string[];
+/** Whom calls are for. */
+let called: string[];
 let logged: LogEvent[];
 let back = 0;
 let onLog: (event: LogEvent) => void;
 let client: Client;
 let breaker: Breaker;
 
-const server = createServer((request, response) => {
+const server = createServer(async (request, response) => {
   asked.push(request.url ?? '');
+  const body = await text(request);
+  if (body !== '') called.push(JSON.parse(body).to);
   const code = request.url?.startsWith(broken) ? 500 : status;
   const well = { extension: '1', devices: request.url === '/push_call' ? 1 : [], accepted: 1, phones: [] };
   response
@@ -29,7 +34,7 @@ const server = createServer((request, response) => {
 });
 
 beforeEach(async () => {
-  [status, broken, asked, logged, onLog, back] = [200, 'none', [], [], () => {}, 0];
+  [status, broken, asked, called, logged, onLog, back] = [200, 'none', [], [], [], () => {}, 0];
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
@@ -40,7 +45,7 @@ beforeEach(async () => {
     onAttempt: (attempt) => breaker.heard(attempt),
   });
   breaker = createBreaker(
-    () => client.devices('probe'),
+    () => client.pushCall({ to: 'nobody' }),
     (_, event) => {
       logged.push(event);
       onLog(event);
@@ -87,9 +92,8 @@ describe('breaker', () => {
     status = 503;
     await askThrice();
     expect(breaker.report()).toMatchObject({ breaker: 'open', lastFailure: 'gateway-503' });
-    const before = asked.length;
     expect(await ask('102')).toBe('breaker-open');
-    expect(asked.slice(before)).not.toContain('/push_call');
+    expect(called).not.toContain('102');
   });
 
   it('probes by itself, and closes as soon as the proxy answers again', async () => {
@@ -100,7 +104,7 @@ describe('breaker', () => {
     await closed;
     expect(logged).toEqual(['breaker_opened', 'breaker_closed']);
     expect(back).toBe(1);
-    expect(asked.at(-1)).toBe('/devices?extension=probe');
+    expect(called.at(-1)).toBe('nobody');
     expect(await ask()).toBe('ok');
   });
 
@@ -125,7 +129,7 @@ describe('breaker', () => {
   });
 
   it('probes once at a time, though it closes and opens again while a probe is under way', async () => {
-    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
     onTestFinished(() => void vi.useRealTimers());
     const probes: PromiseWithResolvers<void>[] = [];
     const probe = () => {
@@ -138,13 +142,15 @@ describe('breaker', () => {
       () => {},
       () => {},
     );
-    const lose = () => {
+    const lose = async () => {
+      await vi.advanceTimersByTimeAsync(1_001);
       for (let n = 0; n < 3; n += 1) lone.heard({ ...unreachable, durationMs: 1_000 });
+      expect(lone.report().breaker).toBe('open');
     };
-    lose();
+    await lose();
     await vi.advanceTimersByTimeAsync(500);
     lone.heard(tried({ status: 200 }));
-    lose();
+    await lose();
     probes[0]?.resolve();
     await vi.advanceTimersByTimeAsync(0);
     expect([probes.length, vi.getTimerCount()]).toEqual([1, 1]);
@@ -154,14 +160,31 @@ describe('breaker', () => {
     expect(lone.report().breaker).toBe('closed');
   });
 
-  it('lets a call through now and then, so that a probe that fails for itself holds no calls up for long', async () => {
+  it('costs no call the wait for as long as calls alone fail, and other routes answer', async () => {
     broken = '/push_call';
     await askThrice();
-    broken = '/devices';
-    expect(await ask()).toBe('breaker-open');
-    await expect.poll(() => ask(), { timeout: 10_000 }).toBe('ok');
-    expect(breaker.report().breaker).toBe('closed');
+    const probes = () => called.filter((extension) => extension === 'nobody').length;
+    await expect.poll(probes, { timeout: 10_000 }).toBeGreaterThan(1);
+    expect(await ask('102')).toBe('breaker-open');
+    expect(called).not.toContain('102');
+    const closed = until('breaker_closed');
+    broken = 'none';
+    await closed;
+    expect(await ask('102')).toBe('ok');
   }, 20_000);
+
+  it('learns nothing from calls that began before the proxy was back', async () => {
+    status = 503;
+    const [hung, others] = [Promise.withResolvers<never>(), [1, 2, 3]];
+    const slow = others.map(() => breaker.guard(() => hung.promise).catch(() => {}));
+    await askThrice();
+    const closed = until('breaker_closed');
+    status = 200;
+    await closed;
+    hung.reject(new PnsProxyError('late', { code: 'deadline', retryable: true, unknown: true, attempts: 1 }));
+    await Promise.all(slow);
+    expect(breaker.report().breaker).toBe('closed');
+  });
 
   it('does not take an answer of another route’s for one to a call', async () => {
     status = 503;

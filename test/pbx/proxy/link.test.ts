@@ -21,7 +21,8 @@ afterEach(async () => {
 
 const openBreaker = async () => {
   endpoint.set({ status: 500, body: { message: 'Internal Server Error' } });
-  while (link.report().breaker === 'closed') await link.pushCall({ to: '101' }).catch(() => {});
+  while (link.report().breaker === 'closed')
+    await link.pushCall({ to: '101' }, { deadlineMs: 300 }).catch(() => {});
 };
 
 it('a reload that does not change the way to the proxy forgets nothing of it', async () => {
@@ -34,6 +35,17 @@ it('one that does begins anew', async () => {
   await openBreaker();
   link.use({ ...settings, key: `${settings.key}2` });
   expect(link.report()).toEqual({ breaker: 'closed', url: settings.pushUrl });
+});
+
+it('probes with a push to nobody, which is as a call is', async () => {
+  await openBreaker();
+  endpoint.received.length = 0;
+  await endpoint.until('/push_call', 1);
+  expect(endpoint.bodiesOf('/push_call')[0]).toMatchObject({
+    to: 'pns-probe',
+    only: ['pns-probe'],
+    test: true,
+  });
 });
 
 it('keeps no connection of a former way, once what is under way has ended', async () => {
@@ -54,12 +66,13 @@ it('holds no cancel back where calls are: a phone may ring that the proxy was to
 
 it('knows of a proxy that is down from what is spooled, whatever it is tried for', async () => {
   await endpoint.stop();
+  const stop = new AbortController();
   const sending = link.send(
     { operation: 'delete', request: { extension: '101' }, id: 1, at: 0, tries: 0 },
-    new AbortController().signal,
+    stop.signal,
   );
   const down = { breaker: 'open', lastFailure: 'network' };
   await expect.poll(() => link.report(), { timeout: 10_000 }).toMatchObject(down);
-  link.close();
+  stop.abort();
   await sending.catch(() => {});
 }, 20_000);
