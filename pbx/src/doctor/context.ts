@@ -28,7 +28,7 @@ export type Ports = {
   resolvConf: string;
   /** Where the resolvers of such a file listen. */
   dnsPort: number;
-  /** The addresses of a host, as the system finds them. Rejects with a `code` where there are none. */
+  /** The addresses of a host, as pns finds them by the system's files. Rejects with a `code` where there are none. */
   lookUp(host: string): Promise<string[]>;
   /** This machine's networks but the loopback one, in CIDR notation. */
   networks(): readonly string[];

@@ -82,7 +82,7 @@ export const judgeResolver = (
 const costOf = (failure: string, { conf, resolvers }: ResolverSource): string => {
   if (resolvers.length === 1 || conf === undefined) return '';
   if (silent.has(failure))
-    return `; every look-up waits ${conf.timeoutSeconds} s for it before the next is asked`;
+    return `; before the next is asked, pns waits half a second for it, and what asks the system waits ${conf.timeoutSeconds} s`;
   return final.has(failure) ? '; the others are not asked then' : '';
 };
 

@@ -1,12 +1,12 @@
 import { isIP, type LookupFunction, type Socket } from 'node:net';
 import { agentOf } from '../proxy/proxy-client.ts';
+import { askForTunnel } from '../proxy/tunnel.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { Context } from './context.ts';
 import { type Answer, codeOf, get } from './exchange.ts';
 import { nextHop } from './resolution.ts';
 import { type Dial, dial } from './tcp.ts';
 import { type Certificate, handshake, trusted } from './tls.ts';
-import { askForTunnel } from './tunnel.ts';
 
 /** How far the way to the push2 endpoint goes. Each part is there where the one before it went well. */
 export type Reach = {

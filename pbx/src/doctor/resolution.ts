@@ -1,12 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import { lookupThrough } from '../proxy/lookup.ts';
+import { addressesOf } from '../proxy/lookup.ts';
+import { lookupOf } from '../proxy/proxy-client.ts';
+import { type ResolvConf, readResolvConf } from '../proxy/resolv-conf.ts';
 import type { Settings } from '../settings/settings.ts';
 import { askResolver, type Reply } from './ask-resolver.ts';
 import type { Ports } from './context.ts';
 import { codeOf } from './exchange.ts';
-import { type ResolvConf, readResolvConf } from './resolv-conf.ts';
 
 /** `DNS_SERVERS`, or a file. */
 export type ResolverSource = {
@@ -56,13 +57,7 @@ export const resolve = async (settings: Settings, ports: Ports): Promise<Resolut
   return { host: isLocal ? undefined : host, sources, lookUp, addresses };
 };
 
-const ask = ({ dnsServers }: Settings, host: string): Promise<string[]> => {
-  const { promise, resolve: give, reject } = Promise.withResolvers<string[]>();
-  lookupThrough(dnsServers)(host, { all: true }, (error, found) =>
-    error ? reject(error) : give([found].flat().map((one) => (typeof one === 'string' ? one : one.address))),
-  );
-  return promise;
-};
+const ask = (settings: Settings, host: string): Promise<string[]> => addressesOf(lookupOf(settings), host);
 
 const lookUpWithin = async (lookUp: () => Promise<string[]>): Promise<Resolution['lookUp']> => {
   const stop = new AbortController();

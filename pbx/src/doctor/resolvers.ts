@@ -20,8 +20,8 @@ export const checkResolvers = async (context: Context): Promise<Finding[]> => {
     findings.push({
       check: 'resolvers',
       level: 'fault',
-      what: `this machine's own look-up of ${host} fails (${lookUp.failure}) although a resolver answers`,
-      remedy: `Try \`getent ahosts ${host}\`, and compare the line "hosts" of /etc/nsswitch.conf and /etc/hosts.`,
+      what: `pns's own look-up of ${host} fails (${lookUp.failure}) although a resolver answers`,
+      remedy: 'Run `pns doctor` again: a resolver that fails now and then is as bad as one that always does.',
     });
   }
   if (findings.length > 0) return findings;

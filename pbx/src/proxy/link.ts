@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
 import type { Attempt, Client } from 'pns-proxy-client';
 import type { Log } from '../log/log.ts';
@@ -5,6 +6,7 @@ import type { Status } from '../operations.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { Send } from '../spool/delivery.ts';
 import { createBreaker } from './breaker.ts';
+import type { Way } from './proxy-client.ts';
 import { createProxyClient } from './proxy-client.ts';
 
 /** A probe is a push to an extension that nobody has, and to no phone of it. */
@@ -27,17 +29,12 @@ export type Link = Pick<Client, 'pushCall' | 'pushCancel' | 'pushMessage'> & {
   close(): void;
 };
 
-const wayOf = ({ pushUrl, key, httpsProxy, dnsServers, spoolDeadlineMs }: Settings) => ({
-  pushUrl,
-  key,
-  httpsProxy,
-  dnsServers,
-  spoolDeadlineMs,
-});
-
-/** A CA file may hold something else than before. */
-const isSameWay = (former: Settings, next: Settings): boolean =>
-  next.caFile === undefined && former.caFile === undefined && isDeepStrictEqual(wayOf(former), wayOf(next));
+/** With what the CA file holds: it may be another than before. */
+const wayOf = (settings: Settings): Way & { certificates: string | undefined } => {
+  const { pushUrl, key, caFile, httpsProxy, dnsServers, spoolDeadlineMs } = settings;
+  const certificates = caFile && readFileSync(caFile, 'utf8');
+  return { pushUrl, key, caFile, httpsProxy, dnsServers, spoolDeadlineMs, certificates };
+};
 
 /**
  * The way to the proxy: calls are spared the wait where it is down. The spool is not, and a cancel neither: a phone that
@@ -56,28 +53,28 @@ export const createLink = (settings: Settings, { log, onAttempt, onBack }: LinkP
       breaker.close();
       client.close();
     };
-    return { settings: next, client, breaker, close };
+    return { way: wayOf(next), client, breaker, close };
   };
-  let way = open(settings);
+  let used = open(settings);
 
   return {
-    pushCall: (request, options) => way.breaker.guard(() => way.client.pushCall(request, options)),
-    pushCancel: (request, options) => way.client.pushCancel(request, options),
-    pushMessage: (request, options) => way.client.pushMessage(request, options),
+    pushCall: (request, options) => used.breaker.guard(() => used.client.pushCall(request, options)),
+    pushCancel: (request, options) => used.client.pushCancel(request, options),
+    pushMessage: (request, options) => used.client.pushMessage(request, options),
     send: ({ operation, request }, signal) => {
-      const { client } = way;
+      const { client } = used;
       const options = { signal, stopIfUnknown: true };
       if (operation === 'register') return client.register(request, options);
       if (operation === 'update') return client.update(request, options);
       return client.delete(request, options);
     },
     use: (next) => {
-      if (isSameWay(way.settings, next)) return;
-      const former = way;
-      way = open(next);
+      if (isDeepStrictEqual(wayOf(next), used.way)) return;
+      const former = used;
+      used = open(next);
       former.close();
     },
-    report: () => ({ url: way.settings.pushUrl, ...way.breaker.report() }),
-    close: () => way.close(),
+    report: () => ({ url: used.way.pushUrl, ...used.breaker.report() }),
+    close: () => used.close(),
   };
 };

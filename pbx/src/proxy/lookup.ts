@@ -1,41 +1,63 @@
 import type { LookupAddress } from 'node:dns';
-import { Resolver } from 'node:dns/promises';
 import { isIP, type LookupFunction } from 'node:net';
+import { systemClock, within } from '../calls/clock.ts';
+import type { Resolve } from './resolve.ts';
 
-/** One question to one resolver; a call is ringing. */
-const timeoutMs = 500;
-const tries = 2;
+/** What a host had last is waited past for so long, in milliseconds: a call is ringing. */
+const freshWithinMs = 200;
+/** As long as that, addresses that nobody confirms any more are better than none (RFC 8767, section 5). */
+const staleForMs = 24 * 3_600_000;
 
-/**
- * A replacement of `dns.lookup` that asks these resolvers, in this order, instead of the system's.
- *
- * @param servers addresses, each with a port if it is not 53: `192.0.2.1`, `192.0.2.1:5353`, `[2001:db8::1]:53`
- */
-export const lookupThrough = (servers: readonly string[]): LookupFunction => {
-  const resolver = new Resolver({ timeout: timeoutMs, tries });
-  resolver.setServers([...servers]);
+/** Of a host, as whoever connects gets them. */
+export const addressesOf = (lookup: LookupFunction, hostname: string): Promise<string[]> =>
+  new Promise((resolve, reject) =>
+    lookup(hostname, { all: true }, (error, found) => {
+      if (error) reject(error);
+      else resolve([found].flat().map((one) => (typeof one === 'string' ? one : one.address)));
+    }),
+  );
 
-  const addressesOf = async (hostname: string): Promise<LookupAddress[]> => {
-    const literal = isIP(hostname);
-    if (literal !== 0) return [{ address: hostname, family: literal }];
-    const [four, six] = await Promise.allSettled([resolver.resolve4(hostname), resolver.resolve6(hostname)]);
-    const found = [
-      ...(four.status === 'fulfilled' ? four.value.map((address) => ({ address, family: 4 })) : []),
-      ...(six.status === 'fulfilled' ? six.value.map((address) => ({ address, family: 6 })) : []),
-    ];
-    if (found.length === 0 && four.status === 'rejected') throw four.reason;
-    return found;
+type Known = { addresses: readonly LookupAddress[]; at: number; until: number };
+
+/** A replacement of `dns.lookup` that remembers: a resolver that fails costs no call its push once it has answered. */
+export const createLookup = (resolve: Resolve): LookupFunction => {
+  const known = new Map<string, Known>();
+  const asked = new Map<string, Promise<readonly LookupAddress[]>>();
+
+  const ask = (hostname: string): Promise<readonly LookupAddress[]> => {
+    const underWay = asked.get(hostname);
+    if (underWay !== undefined) return underWay;
+    const answer = resolve(hostname)
+      .then(({ addresses, holdMs }) => {
+        const at = performance.now();
+        known.set(hostname, { addresses, at, until: at + holdMs });
+        return addresses;
+      })
+      .finally(() => asked.delete(hostname));
+    asked.set(hostname, answer);
+    return answer;
   };
 
-  return (hostname, options, callback) => {
-    addressesOf(hostname).then(
+  const find = async (hostname: string): Promise<readonly LookupAddress[]> => {
+    const literal = isIP(hostname);
+    if (literal !== 0) return [{ address: hostname, family: literal }];
+    const last = known.get(hostname);
+    const now = performance.now();
+    if (last === undefined || now > last.at + staleForMs) return ask(hostname);
+    if (now < last.until) return last.addresses;
+    const fresh = await within(systemClock, freshWithinMs, ask(hostname)).catch(() => undefined);
+    return fresh ?? last.addresses;
+  };
+
+  return (hostname, { family, all }, callback) => {
+    const wanted = family === 6 || family === 'IPv6' ? 6 : family ? 4 : 0;
+    find(hostname).then(
       (found) => {
-        const wanted = options.family === 6 || options.family === 'IPv6' ? 6 : options.family ? 4 : 0;
-        const addresses = found.filter(({ family }) => wanted === 0 || family === wanted);
+        const addresses = found.filter((one) => wanted === 0 || one.family === wanted);
         const [first] = addresses;
         if (first === undefined)
           callback(Object.assign(new Error(`no address of ${hostname}`), { code: 'ENOTFOUND' }), '', 0);
-        else if (options.all) callback(null, addresses);
+        else if (all) callback(null, addresses);
         else callback(null, first.address, first.family);
       },
       (error: NodeJS.ErrnoException) => callback(error, '', 0),

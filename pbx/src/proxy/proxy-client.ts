@@ -2,11 +2,25 @@ import { readFileSync } from 'node:fs';
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import type { LookupFunction } from 'node:net';
-import { getCACertificates } from 'node:tls';
+import { createSecureContext, getCACertificates } from 'node:tls';
 import type { Attempt, Client } from 'pns-proxy-client';
 import { createClient } from 'pns-proxy-client';
 import type { Settings } from '../settings/settings.ts';
-import { lookupThrough } from './lookup.ts';
+import { createLookup } from './lookup.ts';
+import { resolveAsSystem, resolveThrough } from './resolve.ts';
+import { TunnelAgent } from './tunnel-agent.ts';
+
+/** What the way to the endpoint depends on. */
+export type Way = Pick<
+  Settings,
+  'pushUrl' | 'key' | 'caFile' | 'httpsProxy' | 'dnsServers' | 'spoolDeadlineMs'
+>;
+
+/**
+ * A connection that nothing was sent on for so long is closed, in milliseconds: a NAT or a failed-over line may have
+ * forgotten it, and a call that waits for its answer then is lost.
+ */
+const idleMs = 20_000;
 
 /**
  * The client library as the settings have it: behind an HTTPS proxy, with a CA or resolvers of the site's own. Once
@@ -14,12 +28,12 @@ import { lookupThrough } from './lookup.ts';
  *
  * @param onAttempt is told of every try
  */
-export const createProxyClient = (settings: Settings, onAttempt?: (attempt: Attempt) => void): Client => {
-  const agent = agentOf(settings);
+export const createProxyClient = (way: Way, onAttempt?: (attempt: Attempt) => void): Client => {
+  const agent = agentOf(way);
   const client = createClient({
-    url: settings.pushUrl,
-    key: settings.key,
-    deadlineMs: settings.spoolDeadlineMs,
+    url: way.pushUrl,
+    key: way.key,
+    deadlineMs: way.spoolDeadlineMs,
     agent,
     ...(onAttempt && { onAttempt }),
   });
@@ -33,21 +47,25 @@ export const createProxyClient = (settings: Settings, onAttempt?: (attempt: Atte
   };
 };
 
+type AgentWay = Pick<Way, 'pushUrl' | 'caFile' | 'httpsProxy' | 'dnsServers'>;
+
 /** @param lookup instead of the settings' own */
-export const agentOf = (
-  { pushUrl, caFile, httpsProxy, dnsServers }: Settings,
-  lookup?: LookupFunction,
-): HttpAgent | HttpsAgent => {
-  const given = lookup ?? (dnsServers.length > 0 ? lookupThrough(dnsServers) : undefined);
-  const options = { keepAlive: true, ...(given && { lookup: given }) };
+export const agentOf = (way: AgentWay, lookup: LookupFunction = lookupOf(way)): HttpAgent | HttpsAgent => {
+  const { pushUrl, caFile, httpsProxy } = way;
+  const options = { keepAlive: true, timeout: idleMs };
   // To loopback alone, where no proxy is.
   if (new URL(pushUrl).protocol === 'http:') return new HttpAgent(options);
-  return new HttpsAgent({
-    ...options,
-    ...(caFile !== undefined && { ca: trustedWith(caFile) }),
-    ...(httpsProxy !== undefined && { proxyEnv: { HTTPS_PROXY: httpsProxy } }),
-  });
+  // Made once: to read hundreds of certificates for each connection would hold up all else.
+  const secureContext = caFile === undefined ? undefined : createSecureContext({ ca: trustedWith(caFile) });
+  const secured = { ...options, ...(secureContext && { secureContext }) };
+  return httpsProxy === undefined
+    ? new HttpsAgent({ ...secured, lookup })
+    : new TunnelAgent(new URL(httpsProxy), lookup, secured);
 };
+
+/** How the host of the next hop is looked up. */
+export const lookupOf = ({ dnsServers }: Pick<Way, 'dnsServers'>): LookupFunction =>
+  createLookup(dnsServers.length > 0 ? resolveThrough(dnsServers) : resolveAsSystem());
 
 /** Node's own authorities and those of a file. Throws what reading it does. */
 export const trustedWith = (caFile: string): string[] => [

@@ -1,12 +1,12 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer as createHttpServer, type IncomingMessage } from 'node:http';
-import { createServer as createHttpsServer } from 'node:https';
+import { createServer as createHttpsServer, type Agent as HttpsAgent } from 'node:https';
 import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createProxyClient } from '../../../pbx/src/proxy/proxy-client.ts';
-import type { Settings } from '../../../pbx/src/settings/settings.ts';
+import type { Way } from '../../../pbx/src/proxy/proxy-client.ts';
+import { agentOf, createProxyClient } from '../../../pbx/src/proxy/proxy-client.ts';
 import { createCa, createCertificate } from '../doctor/support/certificates.ts';
 import type { Closing } from '../doctor/support/closing.ts';
 import { createClosing } from '../doctor/support/closing.ts';
@@ -15,7 +15,7 @@ import { startDns } from '../doctor/support/dns-server.ts';
 const host = 'push2.test';
 
 let closing: Closing;
-let settings: Settings;
+let settings: Way;
 let asked: string[];
 let port: number;
 
@@ -40,11 +40,11 @@ beforeEach(async () => {
     httpsProxy: undefined,
     dnsServers: [],
     spoolDeadlineMs: 1_500,
-  } as unknown as Settings;
+  };
 });
 afterEach(() => closing.close());
 
-const ask = async (changes: Partial<Settings>): Promise<string> => {
+const ask = async (changes: Partial<Way>): Promise<string> => {
   const client = createProxyClient({ ...settings, ...changes });
   try {
     await client.devices('101');
@@ -92,6 +92,33 @@ describe('the way to the endpoint', () => {
     const dns = await startDns(closing, { addresses: ['127.0.0.1'] });
     expect(await ask({ dnsServers: [`127.0.0.1:${dns}`], caFile: undefined })).toBe('network');
     expect(asked).toEqual([]);
+  });
+
+  it('reads the certificates once, and not again for each connection', () => {
+    const { options } = agentOf(settings) as HttpsAgent;
+    expect(options).toMatchObject({ secureContext: expect.any(Object) });
+    expect(options).not.toHaveProperty('ca');
+  });
+
+  it.each([
+    ['refuses', (socket: Socket) => socket.write('HTTP/1.1 407 Proxy Authentication Required\r\n\r\n')],
+    ['never answers', () => {}],
+  ])('leaves no connection at an HTTPS_PROXY that %s', async (_, act) => {
+    const open = new Set<Socket>();
+    let came = 0;
+    const proxy = createHttpServer();
+    proxy.on('connect', (_request, socket: Socket) => {
+      came += 1;
+      open.add(socket);
+      const gone = () => open.delete(socket);
+      // Node's server keeps such a socket half open: its end is what tells.
+      socket.on('error', gone).on('end', gone).resume();
+      act(socket);
+    });
+    const httpsProxy = `http://127.0.0.1:${await closing.listen(proxy)}`;
+    expect(await ask({ httpsProxy, spoolDeadlineMs: 500 })).toMatch(/network|deadline/);
+    expect(came).toBeGreaterThan(0);
+    await expect.poll(() => open.size, { timeout: 10_000 }).toBe(0);
   });
 
   it('goes through HTTPS_PROXY, which resolves the name, and CA_FILE is trusted there too', async () => {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { readResolvConf } from '../../../pbx/src/doctor/resolv-conf.ts';
+import { readResolvConf } from '../../../pbx/src/proxy/resolv-conf.ts';
 
 it('reads what the C library reads', () => {
   const conf = readResolvConf(

@@ -1,0 +1,72 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { addressesOf, createLookup } from '../../../pbx/src/proxy/lookup.ts';
+import type { Resolve } from '../../../pbx/src/proxy/resolve.ts';
+
+const host = 'push2.test';
+let answer: Resolve;
+let asked: number;
+const answering =
+  (address: string, holdMs = 0): Resolve =>
+  async () => ({ addresses: [{ address, family: 4 }], holdMs });
+const failing: Resolve = async () => {
+  throw Object.assign(new Error('no answer'), { code: 'ETIMEOUT' });
+};
+
+const create = () =>
+  createLookup((hostname) => {
+    asked += 1;
+    return answer(hostname);
+  });
+beforeEach(() => {
+  asked = 0;
+});
+
+describe('a look-up', () => {
+  it('asks once for as long as the answer holds, and for all who ask meanwhile', async () => {
+    answer = answering('192.0.2.1', 60_000);
+    const lookup = create();
+    await Promise.all([addressesOf(lookup, host), addressesOf(lookup, host)]);
+    expect(await addressesOf(lookup, host)).toEqual(['192.0.2.1']);
+    expect(asked).toBe(1);
+  });
+
+  it('asks anew afterwards', async () => {
+    answer = answering('192.0.2.1');
+    const lookup = create();
+    await addressesOf(lookup, host);
+    answer = answering('192.0.2.2');
+    expect(await addressesOf(lookup, host)).toEqual(['192.0.2.2']);
+  });
+
+  it('gives the last addresses where nobody answers any more, or not soon, and the new ones once they are there', async () => {
+    answer = answering('192.0.2.1');
+    const lookup = create();
+    await addressesOf(lookup, host);
+    answer = failing;
+    expect(await addressesOf(lookup, host)).toEqual(['192.0.2.1']);
+    const late = Promise.withResolvers<Awaited<ReturnType<Resolve>>>();
+    answer = () => late.promise;
+    expect(await addressesOf(lookup, host)).toEqual(['192.0.2.1']);
+    late.resolve(await answering('192.0.2.2', 60_000)(host));
+    await late.promise;
+    expect(await addressesOf(lookup, host)).toEqual(['192.0.2.2']);
+    expect(asked).toBe(3);
+  });
+
+  it('fails with what the resolver says where there never was an address, and asks again the next time', async () => {
+    answer = failing;
+    const lookup = create();
+    await expect(addressesOf(lookup, host)).rejects.toMatchObject({ code: 'ETIMEOUT' });
+    answer = answering('192.0.2.1');
+    expect(await addressesOf(lookup, host)).toEqual(['192.0.2.1']);
+  });
+
+  it('asks nobody for an address, and gives one kind alone where that is wanted', async () => {
+    answer = answering('192.0.2.1');
+    const lookup = create();
+    expect(await addressesOf(lookup, '2001:db8::1')).toEqual(['2001:db8::1']);
+    expect(asked).toBe(0);
+    const error = await new Promise((resolve) => lookup(host, { family: 6 }, (found) => resolve(found)));
+    expect(error).toMatchObject({ code: 'ENOTFOUND' });
+  });
+});
