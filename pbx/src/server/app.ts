@@ -3,6 +3,8 @@ import type { Context } from 'hono';
 import { Hono } from 'hono';
 import { accepts } from 'hono/accepts';
 import { bodyLimit } from 'hono/body-limit';
+import { is } from 'valibot';
+import { fields } from '../../../lambda/http/fields.ts';
 import { describeError } from '../log/describe-error.ts';
 import type { Log } from '../log/log.ts';
 import type { Operations } from '../operations.ts';
@@ -18,7 +20,7 @@ export type ServerPorts = { operations: Operations; log: Log; settings: () => Se
 /** In bytes. The longest request has a text of 10,000 characters. */
 const longestBody = 64 * 1_024;
 
-type Env = { Bindings: HttpBindings };
+type Env = { Bindings: HttpBindings; Variables: { input: object } };
 
 /** @param isClosing whether nothing new is taken on */
 export const createApp = ({ operations, log, settings }: ServerPorts, isClosing: () => boolean) => {
@@ -43,6 +45,7 @@ export const createApp = ({ operations, log, settings }: ServerPorts, isClosing:
       if (isClosing()) throw new RequestError('stopping', 'pns is stopping');
       admit(route, context, settings().proxyAddress.host);
       const input = route.acts ? await readInput(context, { narrowing: route.narrowing === true }) : {};
+      context.set('input', input);
       return respond(context, await route.answer(input));
     });
   }
@@ -61,6 +64,7 @@ export const createApp = ({ operations, log, settings }: ServerPorts, isClosing:
     else
       log('warn', 'request_refused', {
         route,
+        extension: extensionIn(context.get('input')),
         code,
         status,
         fields: error.complaints.map(({ path }) => path),
@@ -74,6 +78,12 @@ export const createApp = ({ operations, log, settings }: ServerPorts, isClosing:
     });
   });
   return app;
+};
+
+/** Whom a request was about, so that one that was refused can be traced to a phone. */
+const extensionIn = (input: object | undefined): string | undefined => {
+  const { extension, to }: { extension?: unknown; to?: unknown } = input ?? {};
+  return [extension, to].find((name) => is(fields.extension, name));
 };
 
 const admit = (route: Route, { req, env }: Context<Env>, ownName: string): void => {

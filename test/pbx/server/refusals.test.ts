@@ -101,6 +101,15 @@ it.each([
   expect(JSON.stringify(pns.lines)).not.toContain(token);
 });
 
+it('the log tells whose request was refused, where that can be told', async () => {
+  await pns.get('/register?extension=101&token=a+b');
+  expect(pns.lines.at(-1)).toMatchObject({ event: 'request_refused', extension: '101' });
+  await pns.get('/push_call?to=102&uuid=no');
+  expect(pns.lines.at(-1)).toMatchObject({ event: 'request_refused', extension: '102' });
+  await pns.get('/register?extension=1:1&token=abc');
+  expect(pns.lines.at(-1)).not.toHaveProperty('extension', '1:1');
+});
+
 it.each([
   [{ to: 101 }, 'to'],
   [{ to: '101', ringSeconds: '30' }, 'ringSeconds'],
