@@ -1,4 +1,4 @@
-import { formatAddress } from '../control/ask-daemon.ts';
+import { urlOf } from '../address.ts';
 import { readStatus } from '../control/read-status.ts';
 import type { Status } from '../operations.ts';
 import type { Settings } from '../settings/settings.ts';
@@ -42,8 +42,6 @@ export const showStatus = async (
   terminal: Terminal,
 ): Promise<number> => {
   const status = await readStatus(proxyAddress);
-  terminal.out(
-    json ? JSON.stringify(status, undefined, 2) : formatStatus(status, formatAddress(proxyAddress)),
-  );
+  terminal.out(json ? JSON.stringify(status, undefined, 2) : formatStatus(status, urlOf(proxyAddress)));
   return 0;
 };

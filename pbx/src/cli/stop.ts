@@ -1,9 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { askDaemon, formatAddress, NotAnswering, NotListening } from '../control/ask-daemon.ts';
+import { urlOf } from '../address.ts';
+import { askDaemon, NotAnswering, NotListening } from '../control/ask-daemon.ts';
 import { readStatus } from '../control/read-status.ts';
+import { holderOf as holderByLock } from '../daemon/instance.ts';
 import type { Settings } from '../settings/settings.ts';
 import { CommandError } from './failure.ts';
-import { pidOf as holderOf } from './pid-of.ts';
 import type { Terminal } from './terminal.ts';
 
 /** A killed process is gone as soon as the kernel has cleaned up after it. */
@@ -16,7 +17,7 @@ type StopOptions = {
   /** How long the daemon may take, in milliseconds. @default 12_000, since it stops within 10 s */
   patienceMs?: number;
   /** The process that holds the daemon's data, if there is one. @default by its lock */
-  pidOf?: (dataDir: string) => number | undefined;
+  holderOf?: typeof holderByLock;
 };
 
 /** @throws CommandError where the process is another user's */
@@ -64,15 +65,15 @@ const isAsked = async ({ proxyAddress }: Place): Promise<boolean> => {
 /** From the daemon itself; where it does not answer, from its data. */
 const findDaemon = async (
   { proxyAddress, dataDir }: Place,
-  pidOf: (dataDir: string) => number | undefined,
+  holderOf: typeof holderByLock,
 ): Promise<{ pid: number; answers: boolean } | undefined> => {
   try {
     const { pid } = await readStatus(proxyAddress);
     return { pid, answers: true };
   } catch (error) {
-    const pid = pidOf(dataDir);
-    if (pid !== undefined) return { pid, answers: false };
-    if (error instanceof NotListening) return undefined;
+    const holder = holderOf(dataDir);
+    if (typeof holder === 'number') return { pid: holder, answers: false };
+    if (holder === undefined && error instanceof NotListening) return undefined;
     throw error;
   }
 };
@@ -84,17 +85,17 @@ const findDaemon = async (
 export const stopDaemon = async (
   place: Place,
   terminal: Terminal,
-  { patienceMs = 12_000, pidOf = holderOf }: StopOptions = {},
+  { patienceMs = 12_000, holderOf = holderByLock }: StopOptions = {},
 ): Promise<number> => {
-  const daemon = await findDaemon(place, pidOf);
+  const daemon = await findDaemon(place, holderOf);
   if (daemon === undefined) {
-    terminal.note(`pns does not run: nothing listens at ${formatAddress(place.proxyAddress)}`);
+    terminal.note(`pns does not run: nothing listens at ${urlOf(place.proxyAddress)}`);
     return 0;
   }
   const { pid, answers } = daemon;
   /** The number may be another process's by now; or whatever answered told a wrong one. */
   const send = (name: NodeJS.Signals): void => {
-    if (pidOf(place.dataDir) !== pid) {
+    if (holderOf(place.dataDir) !== pid) {
       throw new CommandError(
         `process ${pid} calls itself pns and does not stop, but is not known to hold the data in ${place.dataDir}: repeat it with sudo, or look at what runs there`,
       );

@@ -1,7 +1,9 @@
-import { absenceOf, formatAddress, NotAnswering, NotListening } from '../control/ask-daemon.ts';
+import { urlOf } from '../address.ts';
+import { NotAnswering, NotListening } from '../control/ask-daemon.ts';
+import { absenceOf } from '../daemon/absence.ts';
+import { holderOf, nameHolder } from '../daemon/instance.ts';
 import type { Settings } from '../settings/settings.ts';
 import { CommandError } from './failure.ts';
-import { pidOf } from './pid-of.ts';
 
 /**
  * Asks something of the daemon; where that does not answer, says whether it runs at all, and what to do.
@@ -16,15 +18,17 @@ export const withDaemon = async <Result>(
     return await ask();
   } catch (error) {
     if (!(error instanceof NotListening || error instanceof NotAnswering)) throw error;
-    const pid = pidOf(dataDir);
-    const address = formatAddress(proxyAddress);
+    const holder = holderOf(dataDir);
+    const which = nameHolder(dataDir, holder);
+    const address = urlOf(proxyAddress);
     const again = 'End it with `pns stop`, then start it again: nothing that it has acknowledged is lost.';
     const text = {
       gone: `pns does not run: nothing listens at ${address}. Start it: systemctl start pns`,
-      deaf: `pns runs (pid ${pid}), but does not listen at ${address}: it is starting, or PROXY_ADDRESS has been changed since. Look again in a moment; if it stays so: pns stop, then start it.`,
+      deaf: `pns runs (${which}), but does not listen at ${address}: it is starting, or PROXY_ADDRESS has been changed since. Look again in a moment; if it stays so: pns stop, then start it.`,
       foreign: `${error.message}, and no pns runs on ${dataDir}: another program has its address, perhaps`,
-      stuck: `pns is stuck (pid ${pid}): ${error.message}. ${again}`,
+      unknown: `${error.message}; whether pns runs this user cannot see in ${dataDir}: repeat it with sudo`,
+      stuck: `pns is stuck (${which}): ${error.message}. ${again}`,
     };
-    throw new CommandError(text[absenceOf(error, pid)], { cause: error });
+    throw new CommandError(text[absenceOf(error, holder)], { cause: error });
   }
 };

@@ -1,5 +1,7 @@
 import { request } from 'node:http';
 import { text } from 'node:stream/consumers';
+import type { Address } from '../address.ts';
+import { urlOf } from '../address.ts';
 import { ReadableError } from '../readable-error.ts';
 
 /** Nothing listens where the daemon should. */
@@ -7,7 +9,6 @@ export class NotListening extends ReadableError {}
 /** Something listens, but gives no answer. */
 export class NotAnswering extends ReadableError {}
 
-export type Address = { host: string; port: number };
 export type DaemonAnswer = { status: number; text: string };
 
 /** It is on this machine: what it has not answered by now, in milliseconds, it will not. */
@@ -18,9 +19,6 @@ const nobodyThere = new Set(['ECONNREFUSED', 'EADDRNOTAVAIL', 'EHOSTUNREACH', 'E
 
 /** All addresses of the machine include the loopback one; one cannot connect to "all". */
 const reachable: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1', '::': '::1' };
-
-export const formatAddress = ({ host, port }: Address): string =>
-  `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
 
 /**
  * Sends one request to the daemon of this machine.
@@ -60,20 +58,10 @@ export const askDaemon = async (
   try {
     return await exchange();
   } catch (cause) {
-    const address = formatAddress({ host, port });
+    const address = urlOf({ host, port });
     const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
     if (nobodyThere.has(code)) throw new NotListening(`nothing listens at ${address} (${code})`, { cause });
     const how = signal.aborted ? `no answer within ${timeoutMs / 1_000} s` : `no answer (${code || cause})`;
     throw new NotAnswering(`${address}: ${how}`, { cause });
   }
-};
-
-/** Why there was no answer, in a word. `deaf`: pns runs, but listens elsewhere; `foreign`: another program listens. */
-export const absenceOf = (
-  error: NotListening | NotAnswering,
-  pid: number | undefined,
-): 'gone' | 'deaf' | 'foreign' | 'stuck' => {
-  const isListening = error instanceof NotAnswering;
-  if (pid === undefined) return isListening ? 'foreign' : 'gone';
-  return isListening ? 'stuck' : 'deaf';
 };

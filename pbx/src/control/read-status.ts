@@ -1,9 +1,10 @@
 import * as v from 'valibot';
+import { urlOf } from '../address.ts';
 import type { Status } from '../operations.ts';
 import { ReadableError } from '../readable-error.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { DaemonAnswer } from './ask-daemon.ts';
-import { askDaemon, formatAddress } from './ask-daemon.ts';
+import { askDaemon } from './ask-daemon.ts';
 
 const count = v.pipe(v.number(), v.minValue(0));
 const maybeText = v.exactOptional(v.string());
@@ -38,6 +39,6 @@ export const readStatus = async (address: Settings['proxyAddress']): Promise<Sta
   const status = parseStatus(answer);
   if (status !== undefined) return status;
   throw new ReadableError(
-    `what answers at ${formatAddress(address)} is not pns, or not of this version (HTTP status ${answer.status} to /status): end it, or give pns another PROXY_ADDRESS`,
+    `what answers at ${urlOf(address)} is not pns, or not of this version (HTTP status ${answer.status} to /status): end it, or give pns another PROXY_ADDRESS`,
   );
 };

@@ -5,7 +5,6 @@ import { createMessages } from '../calls/messages.ts';
 import type { Log } from '../log/log.ts';
 import type { Operations, Status } from '../operations.ts';
 import { createLink } from '../proxy/link.ts';
-import { ReadableError } from '../readable-error.ts';
 import { createServer } from '../server/server.ts';
 import type { Settings } from '../settings/settings.ts';
 import { startDelivery } from '../spool/delivery.ts';
@@ -22,11 +21,6 @@ type PartsOptions = Pick<Operations, 'stop' | 'reload'> & {
   /** Is told where nothing can be spooled any more. */
   onBroken: () => void;
 };
-
-/** Where it cannot listen, named for whoever wrote the address. */
-class ListenError extends ReadableError {
-  override readonly name = 'ListenError';
-}
 
 /**
  * Puts pns together, and has it listen.
@@ -60,7 +54,6 @@ export const startParts = async ({ spoolFile, settings, log, stop, reload, onBro
       onBroken();
     },
   });
-  const delivery = startDelivery({ spool, send: link.send, log });
   const settled = async (extension: string, milliseconds: number) =>
     void (await delivery.settled(extension, milliseconds));
   const clock = systemClock;
@@ -87,6 +80,14 @@ export const startParts = async ({ spoolFile, settings, log, stop, reload, onBro
   };
   const server = createServer({ operations: measured(operations, metrics), log, settings });
 
+  // Before anything is delivered: at an address that another pns has, this one sends nothing.
+  const address = await server.listen(settings().proxyAddress).catch(async (error: unknown) => {
+    link.close();
+    await spool.close();
+    throw error;
+  });
+  const delivery = startDelivery({ spool, send: link.send, log });
+
   const close = async (): Promise<void> => {
     const takeBack = clock.alarm(stopTimes.callsMs, giveUp);
     const ended = Promise.all([server.close(), calls.finish()]);
@@ -96,12 +97,6 @@ export const startParts = async ({ spoolFile, settings, log, stop, reload, onBro
     link.close();
     await spool.close();
   };
-
-  const wanted = settings().proxyAddress;
-  const address = await server.listen(wanted).catch(async (error: NodeJS.ErrnoException) => {
-    await close();
-    throw new ListenError(`cannot listen on ${wanted.host}:${wanted.port} (PROXY_ADDRESS): ${error.code}`);
-  });
 
   return {
     address,

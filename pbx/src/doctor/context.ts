@@ -1,3 +1,4 @@
+import type { Holder } from '../daemon/instance.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { AriReading } from './ari.ts';
 import type { Reach } from './reach.ts';
@@ -32,8 +33,8 @@ export type Ports = {
   lookUp(host: string): Promise<string[]>;
   /** This machine's networks but the loopback one, in CIDR notation. */
   networks(): readonly string[];
-  /** The process that holds the daemon's data, if there is one. Rejects where this user may not look. */
-  pidOf(dataDir: string): Promise<number | undefined>;
+  /** The process that holds the daemon's data. */
+  holderOf(dataDir: string): Promise<Holder>;
 };
 
 /** Keeps what the function gives for whoever asks next. */

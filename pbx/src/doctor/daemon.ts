@@ -1,5 +1,8 @@
-import { absenceOf, askDaemon, formatAddress, NotAnswering, NotListening } from '../control/ask-daemon.ts';
+import { urlOf } from '../address.ts';
+import { askDaemon, NotAnswering, NotListening } from '../control/ask-daemon.ts';
 import { parseStatus } from '../control/read-status.ts';
+import { absenceOf } from '../daemon/absence.ts';
+import { nameHolder } from '../daemon/instance.ts';
 import type { Status } from '../operations.ts';
 import type { Settings } from '../settings/settings.ts';
 import type { Context } from './context.ts';
@@ -20,7 +23,7 @@ const restart = 'Restart it: `systemctl restart pns`. Nothing that it has acknow
 export const checkDaemon = async (context: Context): Promise<Finding[]> => {
   const { settings, ports } = context;
   const { port } = settings.proxyAddress;
-  const at = formatAddress(settings.proxyAddress);
+  const at = urlOf(settings.proxyAddress);
   const whose = `Find it with \`ss -ltnp 'sport = :${port}'\` and stop it, or give pns another PROXY_ADDRESS.`;
   const fault = (what: string, remedy: string, details: object = {}): Finding[] => [
     { check: 'daemon', level: 'fault', what, remedy, details: { address: at, ...details } },
@@ -33,14 +36,10 @@ export const checkDaemon = async (context: Context): Promise<Finding[]> => {
       : judge(status, settings, ports.version);
   } catch (error) {
     if (!(error instanceof NotListening || error instanceof NotAnswering)) throw error;
-    const pid = await ports.pidOf(settings.dataDir).catch(() => 'unknown' as const);
-    if (pid === 'unknown') {
-      const isSilent = error instanceof NotAnswering;
-      const what = isSilent ? `what listens at ${at} gives no answer` : `nothing listens at ${at}`;
-      const remedy = 'Repeat `pns doctor` with sudo, which tells whether it is stuck or not there at all.';
-      return fault(`${what}, and this user may not look into ${settings.dataDir}`, remedy);
-    }
-    switch (absenceOf(error, pid)) {
+    const holder = await ports.holderOf(settings.dataDir);
+    const which = nameHolder(settings.dataDir, holder);
+    const details = typeof holder === 'number' ? { pid: holder } : {};
+    switch (absenceOf(error, holder)) {
       case 'gone':
         return fault(`pns is not running: nothing listens at ${at}`, start);
       case 'foreign':
@@ -49,9 +48,14 @@ export const checkDaemon = async (context: Context): Promise<Finding[]> => {
           whose,
         );
       case 'deaf':
-        return fault(`pns runs (process ${pid}), but does not listen at ${at}`, again, { pid });
+        return fault(`pns runs (${which}), but does not listen at ${at}`, again, details);
       case 'stuck':
-        return fault(`pns is stuck: process ${pid} is there but gives no answer at ${at}`, restart, { pid });
+        return fault(`pns is stuck (${which}): it gives no answer at ${at}`, restart, details);
+      case 'unknown':
+        return fault(
+          `${error.message}; whether pns runs this user cannot see in ${settings.dataDir}`,
+          'Repeat `pns doctor` with sudo, which tells whether it is stuck or not there at all.',
+        );
     }
   }
 };

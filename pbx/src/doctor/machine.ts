@@ -1,6 +1,6 @@
 import { networkInterfaces } from 'node:os';
 import process from 'node:process';
-import { findInstance } from '../daemon/instance.ts';
+import { holderOf } from '../daemon/instance.ts';
 import { addressesOf, createLookup } from '../proxy/lookup.ts';
 import { resolveAsSystem } from '../proxy/resolve.ts';
 import { version } from '../version.ts';
@@ -16,5 +16,5 @@ export const thisMachine = (): Ports => ({
     Object.values(networkInterfaces())
       .flatMap((interfaces) => interfaces ?? [])
       .flatMap(({ internal, cidr }) => (internal || cidr === null ? [] : [cidr])),
-  pidOf: async (dataDir) => findInstance(dataDir),
+  holderOf: async (dataDir) => holderOf(dataDir),
 });

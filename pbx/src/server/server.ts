@@ -3,6 +3,9 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer as createHttpServer } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { getRequestListener } from '@hono/node-server';
+import type { Address } from '../address.ts';
+import { formatAddress } from '../address.ts';
+import { ReadableError } from '../readable-error.ts';
 import type { ServerPorts } from './app.ts';
 import { createApp } from './app.ts';
 
@@ -10,12 +13,17 @@ export type Server = {
   /**
    * @param address port 0 is any free one
    * @returns where it listens
-   * @throws what node:net does where it cannot: EADDRINUSE, EACCES, ENOTFOUND …
+   * @throws ListenError
    */
-  listen(address: { host: string; port: number }): Promise<{ host: string; port: number }>;
+  listen(address: Address): Promise<Address>;
   /** Takes nothing new, and resolves when what is in flight has been answered. */
   close(): Promise<void>;
 };
+
+/** It cannot listen there; the message is for whoever wrote the address. */
+class ListenError extends ReadableError {
+  override readonly name = 'ListenError';
+}
 
 /** How long a whole request may take to come, in milliseconds: longer, and it would hold up a stop. */
 const requestTimeoutMs = 5_000;
@@ -74,9 +82,12 @@ export const createServer = (ports: ServerPorts): Server => {
   });
 
   return {
-    listen: async ({ host, port }) => {
-      server.listen(port, host);
-      await once(server, 'listening');
+    listen: async (wanted) => {
+      server.listen(wanted.port, wanted.host);
+      await once(server, 'listening').catch((cause: NodeJS.ErrnoException) => {
+        const text = `cannot listen on ${formatAddress(wanted)} (PROXY_ADDRESS): ${cause.code}`;
+        throw new ListenError(text, { cause });
+      });
       const { address, port: own } = server.address() as AddressInfo;
       return { host: address, port: own };
     },

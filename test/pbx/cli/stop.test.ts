@@ -44,7 +44,7 @@ const stop = async (
   const notes: string[] = [];
   const terminal = { out: () => {}, note: (lines: string) => void notes.push(lines) };
   const exitCode = await stopDaemon(place, terminal, {
-    pidOf: () => (holder === 'nobody' ? undefined : holder),
+    holderOf: () => (holder === 'nobody' ? undefined : holder),
     patienceMs: patience,
   });
   return { exitCode, notes };

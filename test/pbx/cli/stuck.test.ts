@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { startFakeDaemon } from './fake-daemon.ts';
@@ -55,6 +56,36 @@ test('a daemon that does not listen where the settings say is told from none at 
   expect(exitCode).toBe(1);
   expect(stderr).toMatch(new RegExp(`^pns: pns runs \\(pid ${pid}\\), but does not listen at http:.*\n$`));
   daemon = await startFakeDaemon({});
+});
+
+test('that pns does not run is said only where one can look', async () => {
+  const file = join(place.dir, 'no-folder');
+  writeFileSync(file, '');
+  place.configure({ DATA_DIR: file });
+  const look = async () => {
+    for (const command of ['status', 'stop']) {
+      const { exitCode, stderr } = await place.pns(command);
+      expect([command, exitCode]).toEqual([command, 1]);
+      expect(stderr).toMatch(/^pns: .*; whether pns runs this user cannot see in .*: repeat it with sudo\n$/);
+    }
+  };
+  await look();
+  await daemon.close();
+  await look();
+  daemon = await startFakeDaemon({});
+});
+
+test('a daemon whose pid was deleted is not taken for gone, and one is told how to find it', async () => {
+  const child = await hold();
+  rmSync(join(place.dataDir, 'pns.pid'));
+  for (const command of ['status', 'stop']) {
+    const { exitCode, stderr } = await place.pns(command);
+    expect([command, exitCode]).toEqual([command, 1]);
+    expect(stderr).toContain(
+      `pns is stuck (its pid is not in pns.pid, but \`fuser ${place.dataDir}/pns.lock\``,
+    );
+  }
+  expect(child.exitCode).toBe(null);
 });
 
 test('another program that gives no answer is not taken for pns', async () => {

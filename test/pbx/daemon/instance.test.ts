@@ -9,6 +9,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -18,12 +19,7 @@ import { pathToFileURL } from 'node:url';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import {
-  AlreadyRunning,
-  claimInstance,
-  DataDirError,
-  findInstance,
-} from '../../../pbx/src/daemon/instance.ts';
+import { AlreadyRunning, claimInstance, DataDirError, holderOf } from '../../../pbx/src/daemon/instance.ts';
 
 let dir = '';
 const children: ChildProcess[] = [];
@@ -89,11 +85,11 @@ describe('a folder', () => {
     const nested = join(dir, 'lib', 'pns');
     const instance = claimInstance(nested);
     expect(readFileSync(join(nested, 'pns.pid'), 'utf8')).toBe(`${process.pid}\n`);
-    expect(findInstance(nested)).toBe(process.pid);
+    expect(holderOf(nested)).toBe(process.pid);
     expect(() => claimInstance(nested)).toThrow(AlreadyRunning);
-    expect(findInstance(nested)).toBe(process.pid);
+    expect(holderOf(nested)).toBe(process.pid);
     instance.release();
-    expect(findInstance(nested)).toBeUndefined();
+    expect(holderOf(nested)).toBeUndefined();
     expect(existsSync(join(nested, 'pns.pid'))).toBe(false);
     claimInstance(nested).release();
   });
@@ -117,10 +113,10 @@ describe('a folder', () => {
       if (winner === undefined) throw new Error('nobody has won');
       const { pid } = winner.child;
       expect(losers).toEqual(Array(contenders.length).fill(`AlreadyRunning ${pid}`));
-      expect(findInstance(dir)).toBe(pid);
+      expect(holderOf(dir)).toBe(pid);
       expect(() => claimInstance(dir)).toThrow(`pns is already running on DATA_DIR, ${dir}: pid ${pid}`);
       await kill(winner.child);
-      expect(findInstance(dir)).toBeUndefined();
+      expect(holderOf(dir)).toBeUndefined();
     }
   }, 60_000);
 
@@ -130,7 +126,7 @@ describe('a folder', () => {
     await kill(child);
     expect(readFileSync(join(dir, 'pns.pid'), 'utf8')).toBe(`${child.pid}\n`);
     writeFileSync(join(dir, 'pns.pid'), `${process.pid}\n`);
-    expect(findInstance(dir)).toBeUndefined();
+    expect(holderOf(dir)).toBeUndefined();
     claimInstance(dir).release();
   });
 
@@ -138,7 +134,7 @@ describe('a folder', () => {
     const { child, claim } = await contender();
     expect(await claim(0)).toBe('claimed');
     child.kill('SIGSTOP');
-    expect(findInstance(dir)).toBe(child.pid);
+    expect(holderOf(dir)).toBe(child.pid);
     expect(() => claimInstance(dir)).toThrow(AlreadyRunning);
   });
 
@@ -147,7 +143,7 @@ describe('a folder', () => {
     const collectGarbage = runInNewContext('gc');
     claimInstance(dir);
     collectGarbage();
-    expect(findInstance(dir)).toBe(process.pid);
+    expect(holderOf(dir)).toBe(process.pid);
   });
 
   it('is not held on by a child of the daemon', async () => {
@@ -155,15 +151,43 @@ describe('a folder', () => {
     const child = spawn('sleep', ['60']);
     children.push(child);
     instance.release();
-    expect(findInstance(dir)).toBeUndefined();
+    expect(holderOf(dir)).toBeUndefined();
     claimInstance(dir).release();
+  });
+});
+
+describe('a folder whose files were deleted', () => {
+  it('is held again once its daemon looks, under its own pid', () => {
+    const instance = claimInstance(dir);
+    for (const name of [['pns.lock'], ['pns.pid'], ['pns.start'], ['pns.lock', 'pns.pid', 'pns.start']]) {
+      for (const file of name) rmSync(join(dir, file));
+      instance.hold();
+      expect(holderOf(dir)).toBe(process.pid);
+      expect(() => claimInstance(dir)).toThrow(AlreadyRunning);
+    }
+    rmSync(dir, { recursive: true });
+    instance.hold();
+    expect(holderOf(dir)).toBe(process.pid);
+    instance.release();
+    expect(holderOf(dir)).toBeUndefined();
+  });
+
+  it('is another’s once that has taken it, whose pid the first leaves alone', async () => {
+    const instance = claimInstance(dir);
+    rmSync(dir, { recursive: true });
+    mkdirSync(dir);
+    const { child, claim } = await contender();
+    expect(await claim(0)).toBe('claimed');
+    expect(() => instance.hold()).toThrow(`pns is already running on DATA_DIR, ${dir}: pid ${child.pid}`);
+    instance.release();
+    expect(holderOf(dir)).toBe(child.pid);
   });
 });
 
 describe('looking for a daemon', () => {
   it('leaves nothing behind, where there was none', () => {
-    expect(findInstance(dir)).toBeUndefined();
-    expect(findInstance(join(dir, 'none'))).toBeUndefined();
+    expect(holderOf(dir)).toBeUndefined();
+    expect(holderOf(join(dir, 'none'))).toBeUndefined();
     expect(readdirSync(dir)).toEqual([]);
   });
 
@@ -176,11 +200,11 @@ describe('looking for a daemon', () => {
       isClaimed = true;
     });
     while (!isClaimed) {
-      for (let look = 0; look < 50; look++) findInstance(dir);
+      for (let look = 0; look < 50; look++) holderOf(dir);
       await new Promise((resolve) => setImmediate(resolve));
     }
     expect(await claimed).toBe('claimed');
-    expect(findInstance(dir)).toBe(child.pid);
+    expect(holderOf(dir)).toBe(child.pid);
   });
 });
 
@@ -201,9 +225,7 @@ describe('a folder that cannot be used', () => {
     expect(failure).toMatchObject({
       message: `DATA_DIR, ${file}: expected a folder on a disk of this machine that pns may write to (EEXIST)`,
     });
-    expect(failureOf(() => findInstance(file))).toMatchObject({
-      message: `DATA_DIR, ${file}: expected a folder that this user may read and write to (ENOTDIR)`,
-    });
+    expect(holderOf(file)).toBe('unknown');
   });
 
   it.each(['pns.start', 'pns.lock'])('may hold a %s that is none', (name) => {
@@ -215,20 +237,39 @@ describe('a folder that cannot be used', () => {
     });
   });
 
-  it('lets the lock go where pns.pid cannot be written', () => {
+  it('is held where pns.pid cannot be written, and a second start says how to find the first', () => {
     mkdirSync(join(dir, 'pns.pid'));
+    const instance = claimInstance(dir);
     expect(failureOf(() => claimInstance(dir))).toMatchObject({
-      message: expect.stringContaining('(EISDIR)'),
+      name: 'AlreadyRunning',
+      pid: undefined,
+      message: expect.stringContaining(`\`fuser ${join(dir, 'pns.lock')}\``),
     });
+    expect(holderOf(dir)).toBe('unnamed');
     rmSync(join(dir, 'pns.pid'), { recursive: true });
+    instance.hold();
+    expect(holderOf(dir)).toBe(process.pid);
+    instance.release();
+  });
+
+  it('needs no room on the disk: nothing but pns.pid is written, and that may fail', () => {
+    // An earlier one was killed, and the disk is full since.
     claimInstance(dir).release();
+    const instance = claimInstance(dir);
+    const sizes = readdirSync(dir).map((name) => [name, statSync(join(dir, name)).size]);
+    expect(Object.fromEntries(sizes)).toEqual({
+      'pns.lock': 0,
+      'pns.pid': expect.any(Number),
+      'pns.start': 0,
+    });
+    instance.release();
   });
 
   it('may be another user’s', ({ skip }) => {
     if (process.getuid?.() === 0) skip('root may read and write everything');
     claimInstance(dir).release();
     chmodSync(dir, 0o000);
-    for (const act of [claimInstance, findInstance]) {
+    for (const act of [claimInstance, holderOf]) {
       expect(failureOf(() => act(dir))).toMatchObject({ message: expect.stringContaining('(EACCES)') });
     }
     chmodSync(dir, 0o700);

@@ -47,10 +47,17 @@ it('a stuck daemon: it takes the connection and never answers', async () => {
 });
 
 it('no daemon, and a user who may not look for one', async () => {
-  world.ports.pidOf = () => Promise.reject(new Error());
+  world.ports.holderOf = async () => 'unknown';
   const found = theTrouble(await world.look(at(await closedPort())));
   expect(found).toMatchObject({ check: 'daemon', level: 'fault' });
   expect(found.remedy).toContain('sudo');
+});
+
+it('a daemon that is there, and whose pid was deleted', async () => {
+  world.ports.holderOf = async () => 'unnamed';
+  const found = theTrouble(await world.look(at(await closedPort())));
+  expect(found.what).toContain(`fuser ${world.settings.dataDir}/pns.lock`);
+  expect(found.remedy).toContain('systemctl restart pns');
 });
 
 it('something silent on its port, and no daemon', async () => {

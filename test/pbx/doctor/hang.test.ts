@@ -16,7 +16,7 @@ it('comes to an end in 15 s although all there is hangs', async () => {
   world.ports.dnsPort = dnsPort;
   world.ports.resolvConf = world.file('resolv.conf', 'nameserver 127.0.0.2\n');
   // What has no deadline of its own ends with the run.
-  world.ports.pidOf = () => new Promise(() => undefined);
+  world.ports.holderOf = () => new Promise(() => undefined);
   const start = performance.now();
   const findings = await world.look({
     proxyAddress: { host: '127.0.0.1', port: silent },

@@ -84,7 +84,7 @@ export const createWorld = async () => {
     dnsPort,
     lookUp: async () => ['127.0.0.1'],
     networks: () => ['192.0.2.2/24'],
-    pidOf: thisMachine().pidOf,
+    holderOf: thisMachine().holderOf,
   };
   return {
     closing,

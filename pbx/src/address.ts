@@ -1,0 +1,8 @@
+/** Where pns listens. */
+export type Address = { host: string; port: number };
+
+/** As one writes it in PROXY_ADDRESS. */
+export const formatAddress = ({ host, port }: Address): string =>
+  `${host.includes(':') ? `[${host}]` : host}:${port}`;
+
+export const urlOf = (address: Address): string => `http://${formatAddress(address)}`;
