@@ -1,3 +1,4 @@
+import { formatAddress } from '../address.ts';
 import { describeError } from '../log/describe-error.ts';
 import type { OpenLog } from '../log/open-log.ts';
 import { openLog } from '../log/open-log.ts';
@@ -6,7 +7,10 @@ import { reloaded } from '../settings/reload.ts';
 import type { Settings } from '../settings/settings.ts';
 import { spoolFileOf } from '../spool/spool-file.ts';
 import { version } from '../version.ts';
+import type { Instance } from './instance.ts';
 import { claimInstance } from './instance.ts';
+import { joined } from './joined.ts';
+import { keepInstance } from './keep-instance.ts';
 import { createNotifier } from './notify.ts';
 import { startParts } from './parts.ts';
 import { stopTimes } from './stop-times.ts';
@@ -29,14 +33,19 @@ export const runDaemon = async (configFile: string): Promise<number> => {
   const logging = openLog(settings);
   for (const warning of warnings) logging.log('warn', 'settings_warning', { warning });
   try {
-    return await serve(configFile, settings, logging);
+    return await serve(configFile, settings, logging, instance);
   } finally {
     await logging.close();
     instance.release();
   }
 };
 
-const serve = async (configFile: string, first: Settings, logging: OpenLog): Promise<number> => {
+const serve = async (
+  configFile: string,
+  first: Settings,
+  logging: OpenLog,
+  instance: Instance,
+): Promise<number> => {
   const { log } = logging;
   const stopped = Promise.withResolvers<number>();
   let settings = first;
@@ -57,13 +66,7 @@ const serve = async (configFile: string, first: Settings, logging: OpenLog): Pro
       await notifier.ready();
     }
   };
-  let reloading = Promise.resolve();
-  /** One after another, so that what was read last is what holds. */
-  const reload = (): Promise<void> => {
-    const mine = reloading.then(readAnew);
-    reloading = mine.catch(() => {});
-    return mine;
-  };
+  const reload = joined(readAnew);
 
   const parts = await startParts({
     spoolFile: spoolFileOf(first),
@@ -89,11 +92,12 @@ const serve = async (configFile: string, first: Settings, logging: OpenLog): Pro
   } as const;
   for (const [signal, act] of Object.entries(signals)) process.on(signal, act);
 
-  const { host, port } = parts.address;
-  log('info', 'started', { version, pid: process.pid, address: `${host}:${port}` });
+  const letGo = keepInstance(instance, log, () => stopped.resolve(1));
+  log('info', 'started', { version, pid: process.pid, address: formatAddress(parts.address) });
   await notifier.ready();
 
   const exitCode = await stopped.promise;
+  letGo();
   log('info', 'stopping');
   // Whatever hangs: nobody is to be left with a process that has to be killed by hand.
   setTimeout(() => process.exit(exitCode), stopTimes.allMs).unref();
