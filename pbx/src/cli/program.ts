@@ -13,7 +13,7 @@ const settingsExitCode = 78;
  * The command line of `pns`.
  *
  * @param args without the program's own name
- * @returns the exit code: 1 where a command failed, 2 where it was written wrongly
+ * @returns the exit code: 1 where a command failed, 2 where it was written wrongly, 78 where the settings are wrong
  */
 export const runCommandLine = async (args: readonly string[], terminal: Terminal): Promise<number> => {
   let exitCode = 0;
@@ -29,9 +29,6 @@ export const runCommandLine = async (args: readonly string[], terminal: Terminal
       outputError: (text, write) => write(text.replace(/^error: /, 'pns: ')),
     });
 
-  const tell = (error: unknown): void => {
-    for (const line of describeFailure(error).split('\n')) terminal.note(`pns: ${line}`);
-  };
   const configFile = (): string => program.opts<{ config: string }>().config;
   const run =
     <Given extends readonly unknown[]>(action: (...given: Given) => Promise<number>) =>
@@ -46,11 +43,7 @@ export const runCommandLine = async (args: readonly string[], terminal: Terminal
       const [unknown] = program.args;
       if (unknown !== undefined) program.error(`error: there is no command ${unknown}: see pns --help`);
       const { runDaemon } = await import('../daemon/daemon.ts');
-      return runDaemon(configFile()).catch((error: unknown) => {
-        if (!(error instanceof SettingsError)) throw error;
-        tell(error);
-        return settingsExitCode;
-      });
+      return runDaemon(configFile());
     }),
   );
 
@@ -59,7 +52,7 @@ export const runCommandLine = async (args: readonly string[], terminal: Terminal
     return exitCode;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : usageExitCode;
-    tell(error);
-    return 1;
+    for (const line of describeFailure(error).split('\n')) terminal.note(`pns: ${line}`);
+    return error instanceof SettingsError ? settingsExitCode : 1;
   }
 };

@@ -70,7 +70,7 @@ test('says why the proxy does not tell, in one line and without the key', async 
 test('needs the key, and names the file that it cannot read', async () => {
   place.configure({ KEY: '', KEY_FILE: '/nonexistent/key' });
   const { exitCode, stderr } = await place.pns('devices', '101');
-  expect(exitCode).toBe(1);
+  expect(exitCode).toBe(78);
   expect(stderr).toMatch(/^pns: .*KEY_FILE.*\/nonexistent\/key.*\n$/);
   expect(endpoint.received).toEqual([]);
 });

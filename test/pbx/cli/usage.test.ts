@@ -33,6 +33,6 @@ test('helps', async () => {
 
 test('settings that are not there are named, without a stack trace', async () => {
   const { exitCode, stdout, stderr } = await runPns(['status', '--config', '/nonexistent/pns.conf']);
-  expect([exitCode, stdout]).toEqual([1, '']);
+  expect([exitCode, stdout]).toEqual([78, '']);
   expect(stderr).toMatch(/^pns: .*\/nonexistent\/pns\.conf.*\n$/);
 });
