@@ -34,17 +34,19 @@ export const openLog = (settings: LogSettings, complain = complainOnStderr): Ope
   process.stderr.on('error', () => {});
 
   const open = (): Sink => {
+    const isOutput = path === '-';
+    const name = isOutput ? 'to standard output' : path;
     const options = {
       onTrouble: (error: unknown) => {
         const code = error instanceof Error && 'code' in error ? error.code : error;
-        const name = path === '-' ? 'to standard output' : path;
         complain(`the log ${name} cannot be written (${code}); pns goes on and tries again`);
       },
       onLost: (lines: number) => log('warn', 'log_lines_lost', { lines }),
     };
-    return path === '-' ? createOutputSink(options) : createFileSink(path, options);
+    return isOutput ? createOutputSink(options) : createFileSink(path, options);
   };
   let sink = open();
+  let former = Promise.resolve();
 
   const logger = pino(
     {
@@ -65,9 +67,12 @@ export const openLog = (settings: LogSettings, complain = complainOnStderr): Ope
       format = logFormat;
       if (logFile === path) return;
       path = logFile;
-      void sink.close();
+      const closed = sink.close();
+      former = former.then(() => closed);
       sink = open();
     },
-    close: () => sink.close(),
+    close: async () => {
+      await Promise.all([former, sink.close()]);
+    },
   };
 };

@@ -15,6 +15,7 @@ beforeEach(() => {
   cleanUps.push(() => rmSync(dir, { recursive: true }));
 });
 afterEach(async () => {
+  vi.useRealTimers();
   for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp();
 });
 

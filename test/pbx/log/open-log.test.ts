@@ -58,6 +58,15 @@ it('leaves out what is below its level, and changes level, format and file as it
   expect(linesOf(other)).toMatchObject([{ event: 'internal_error' }]);
 });
 
+it('has written the file that it has left, too, once it is closed', async () => {
+  const folder = makeFolder();
+  const { log, file, change, close } = open(join(folder, 'pns.log'));
+  log('info', 'started');
+  change({ logFile: join(folder, 'other.log'), logLevel: 'info', logFormat: 'json' });
+  await close();
+  expect(linesOf(file)).toMatchObject([{ event: 'started' }]);
+});
+
 it('lets no secret out, however deep it lies', async () => {
   const { log, file, close } = open(join(makeFolder(), 'pns.log'));
   const secret = 'MARKED';
