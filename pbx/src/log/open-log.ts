@@ -57,7 +57,7 @@ export const openLog = (settings: LogSettings, complain = complainOnStderr): Ope
     },
     { write: (json: string) => sink.write(formatLine(json, format)) },
   );
-  const log: Log = (level, event, fields = {}) => logger[level]({ event, ...redact(fields) });
+  const log: Log = (level, event, fields) => logger[level]({ event, ...redact(fields ?? {}) });
 
   return {
     log,

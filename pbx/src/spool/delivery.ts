@@ -66,7 +66,12 @@ export const startDelivery = ({
   const push = (entry: Entry) => queue.push(entry, entry.at < before.startedAt ? before.strayUntil : 0);
   const reader = createReader({ spool, order, push, readyCount: queue.readyCount });
 
-  const tell = (level: Conclusion['level'] | 'warn', event: Parameters<Log>[1], job: Job, fields: object) => {
+  const tell = (
+    level: Conclusion['level'] | 'warn',
+    event: Conclusion['event'] | 'delivery_failed',
+    job: Job,
+    fields: object,
+  ) => {
     const { entry } = job;
     const ageMs = Date.now() - entry.at;
     log(level, event, { ...describeChange(entry), entry: entry.id, tries: entry.tries, ageMs, ...fields });

@@ -130,7 +130,7 @@ describe('a phone', () => {
 describe('registers and logouts', () => {
   const notes = (text: string) =>
     text.split('\n').filter((line) => !/^( {2}\d{4}-| {2}(fcm|apns)|Call )/.test(line));
-  const nobody = { devices: 0, accepted: 0, outcome: 'none', phones: [] };
+  const nobody = { devices: 0, accepted: 0, outcome: 'none', phones: [] } as const;
 
   test('a register that the proxy refused for good', async () => {
     const lines = [spool('spooled', -60), spool('kept_aside', -59, { code: 'unknown-app' }), pushed(nobody)];

@@ -13,7 +13,7 @@ import {
 } from './why-lines.ts';
 
 const asleep = 'Look for a REGISTER in the log of the PBX, then: pns doctor --extension 101.';
-const nobody = { devices: 0, accepted: 0, outcome: 'none', phones: [] };
+const nobody = { devices: 0, accepted: 0, outcome: 'none', phones: [] } as const;
 const opened: Line = { level: 'warn', time: at(-60), event: 'breaker_opened', code: 'network' };
 
 test.each<[string, Line[], string]>([
@@ -39,7 +39,7 @@ test.each<[string, Line[], string]>([
     [
       pushed({
         accepted: 1,
-        phones: [iphone, { ...android, accepted: false, reason: 'token-refused', retryable: false }],
+        phones: [iphone, { ...android, accepted: false, reason: 'token-refused' }],
       }),
       registered(2.3),
     ],
@@ -113,7 +113,7 @@ test.each<[string, Line[], string]>([
     'pushed before the register had reached the proxy',
     [
       spool('spooled', -3),
-      spool('delivery_failed', -2.5, { code: 'network', tries: 1, ageMs: 500 }),
+      spool('delivery_failed', -2.5, { code: 'network', ageMs: 500 }),
       pushed(nobody),
       spool('delivered', 5, { ageMs: 8_000 }),
     ],

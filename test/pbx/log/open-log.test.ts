@@ -6,7 +6,7 @@ import { linesOf, makeFolder, open, textOf } from './support.ts';
 it('writes one JSON object a line, with time, level and event first', async () => {
   const { log, file, close } = open(join(makeFolder(), 'deep', 'down', 'pns.log'));
   log('info', 'started', { version: '0.1.0' });
-  log('warn', 'push_call', { to: '101', callId: undefined, phones: [{ accepted: true }], ageMs: 12 });
+  log('warn', 'push_message', { to: '101', callId: undefined, phones: [{ accepted: true }], ageMs: 12 });
   log('error', 'internal_error');
   await close();
   expect(linesOf(file)).toEqual([
@@ -14,7 +14,7 @@ it('writes one JSON object a line, with time, level and event first', async () =
     {
       level: 'warn',
       time: expect.any(String),
-      event: 'push_call',
+      event: 'push_message',
       to: '101',
       phones: [{ accepted: true }],
       ageMs: 12,
@@ -28,9 +28,9 @@ it('writes one JSON object a line, with time, level and event first', async () =
 
 it('writes text for people', async () => {
   const { log, file, close } = open(join(makeFolder(), 'pns.log'), { logFormat: 'text' });
-  log('info', 'push_call', { to: 'ann', devices: 2 });
+  log('info', 'push_message', { to: 'ann', devices: 2 });
   await close();
-  expect(textOf(file)).toMatch(/^\S{24} info {2}push_call to=ann devices=2\n$/);
+  expect(textOf(file)).toMatch(/^\S{24} info {2}push_message to=ann devices=2\n$/);
 });
 
 it('lets no other user read it', async () => {
@@ -91,8 +91,8 @@ it('lets no secret out, however deep it lies', async () => {
 
 it('lets no field pass for the time, the level or the event', async () => {
   const { log, file, close } = open(join(makeFolder(), 'pns.log'));
-  log('info', 'push_call', { event: 'stopped', level: 'error', time: 'never', __proto__: { to: '1' } });
+  log('info', 'push_message', { event: 'stopped', level: 'error', time: 'never', __proto__: { to: '1' } });
   await close();
   expect(textOf(file).match(/"(event|level|time)":/g)).toHaveLength(3);
-  expect(linesOf(file)).toMatchObject([{ event: 'push_call', level: 'info' }]);
+  expect(linesOf(file)).toMatchObject([{ event: 'push_message', level: 'info' }]);
 });

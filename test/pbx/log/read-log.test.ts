@@ -19,14 +19,14 @@ const numbersIn = async (...files: string[]) => {
 it('reads what the log has written, in either format, also where it was changed on the way', async () => {
   const { log, file, change, close } = open(join(makeFolder(), 'pns.log'));
   const fields = { to: '101', callId: 'ä\n"b" c', devices: 2, phones: [{ deviceId: 'a b', accepted: true }] };
-  log('info', 'push_call', fields);
+  log('info', 'push_message', fields);
   change({ logFile: file, logLevel: 'info', logFormat: 'text' });
-  log('info', 'push_call', fields);
+  log('info', 'push_message', fields);
   await close();
   const entries: unknown[] = [];
   for await (const entry of readLog([file])) entries.push(entry);
   expect(entries).toEqual(
-    Array(2).fill({ time: expect.any(String), level: 'info', event: 'push_call', ...fields }),
+    Array(2).fill({ time: expect.any(String), level: 'info', event: 'push_message', ...fields }),
   );
 });
 

@@ -20,13 +20,13 @@ describe('a file that logrotate takes away', () => {
   it('is followed by a new one at once on reopen', async () => {
     const folder = makeFolder();
     const { log, file, reopen, close } = open(join(folder, 'pns.log'));
-    log('info', 'spooled', { number: 1 });
+    log('info', 'internal_error', { number: 1 });
     await vi.waitFor(() => expect(numbers(file)).toEqual([1]), soon);
     renameSync(file, `${file}.1`);
-    log('info', 'spooled', { number: 2 });
+    log('info', 'internal_error', { number: 2 });
     await vi.waitFor(() => expect(numbers(`${file}.1`)).toEqual([1, 2]), soon);
     reopen();
-    log('info', 'spooled', { number: 3 });
+    log('info', 'internal_error', { number: 3 });
     await close();
     expect(numbers(file)).toEqual([3]);
     expect(numbers(`${file}.1`)).toEqual([1, 2]);
@@ -38,11 +38,11 @@ describe('a file that logrotate takes away', () => {
     ['removed with its folder', (file: string) => rmSync(join(file, '..'), { recursive: true })],
   ])('is noticed without a signal where it was %s', async (_, take) => {
     const { log, file } = open(join(makeFolder(), 'log', 'pns.log'));
-    log('info', 'spooled', { number: 1 });
+    log('info', 'internal_error', { number: 1 });
     await vi.waitFor(() => expect(numbers(file)).toEqual([1]), soon);
     take(file);
     await vi.waitFor(() => {
-      log('info', 'spooled', { number: 2 });
+      log('info', 'internal_error', { number: 2 });
       expect(numbers(file)).toContain(2);
     }, soon);
     expect(numbers(file)).not.toContain(1);
@@ -50,10 +50,10 @@ describe('a file that logrotate takes away', () => {
 
   it('may be truncated instead', async () => {
     const { log, file, close } = open(join(makeFolder(), 'pns.log'));
-    log('info', 'spooled', { number: 1 });
+    log('info', 'internal_error', { number: 1 });
     await vi.waitFor(() => expect(numbers(file)).toEqual([1]), soon);
     truncateSync(file);
-    log('info', 'spooled', { number: 2 });
+    log('info', 'internal_error', { number: 2 });
     await close();
     expect(numbers(file)).toEqual([2]);
   });
@@ -65,10 +65,10 @@ describe('a log that cannot be written', () => {
     const obstacle = join(folder, 'log');
     writeFileSync(obstacle, 'no folder');
     const { log, file, complaints, reopen } = open(join(obstacle, 'pns.log'));
-    for (const number of fromTo(1, 50)) log('info', 'spooled', { number });
+    for (const number of fromTo(1, 50)) log('info', 'internal_error', { number });
     await vi.waitFor(() => expect(complaints).toHaveLength(1), soon);
     expect(complaints[0]).toBe(`the log ${file} cannot be written (EEXIST); pns goes on and tries again`);
-    log('info', 'spooled', { number: 51 });
+    log('info', 'internal_error', { number: 51 });
     rmSync(obstacle);
     reopen();
     await vi.waitFor(() => expect(numbers(file)).toEqual(fromTo(1, 51)), soon);
@@ -81,7 +81,7 @@ describe('a log that cannot be written', () => {
     symlinkSync('/dev/full', path);
     const { log, file, complaints } = open(path);
     const padding = 'x'.repeat(10_000);
-    for (const number of fromTo(1, 200)) log('info', 'spooled', { number, padding });
+    for (const number of fromTo(1, 200)) log('info', 'internal_error', { number, padding });
     await vi.waitFor(() => expect(complaints).toEqual([expect.stringContaining('(ENOSPC)')]), soon);
     rmSync(path);
     await vi.waitFor(() => expect(linesOf(file).at(-1)).toMatchObject({ event: 'log_lines_lost' }), soon);
@@ -108,7 +108,7 @@ it('writes a line anew that was cut off where a file could not grow', async () =
   const count = 150;
   const code = program(
     file,
-    `for (let number = 1; number <= ${count}; number++) log('info', 'spooled', { number });
+    `for (let number = 1; number <= ${count}; number++) log('info', 'internal_error', { number });
      setInterval(() => {}, 1_000);`,
   );
   // In blocks of 512 bytes (POSIX, ulimit).

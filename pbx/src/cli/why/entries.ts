@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import type { LogEntry } from '../../log/entry.ts';
+import type { LogFields } from '../../log/log.ts';
 
 const time = v.pipe(
   v.string(),
@@ -8,15 +9,17 @@ const time = v.pipe(
 const text = v.nullish(v.string());
 const list = <Item extends v.GenericSchema>(item: Item) => v.nullish(v.array(item), []);
 
+/** Fields under the names under which they are logged. */
+type Read<Logged> = { [Name in keyof Logged]?: v.GenericSchema };
+
 const phone = v.object({
   deviceId: text,
   fingerprint: text,
   platform: v.string(),
   accepted: v.boolean(),
   reason: text,
-});
+} satisfies Read<LogFields['push_call']['phones'][number]>);
 const answer = {
-  time,
   to: v.string(),
   uuid: v.string(),
   callId: text,
@@ -26,24 +29,19 @@ const answer = {
   accepted: v.nullish(v.number(), 0),
   phones: list(phone),
   durationMs: v.nullish(v.number(), 0),
-};
-const push = v.object({
+} satisfies Read<LogFields['push_call'] & LogFields['push_cancel']>;
+const pushed = {
   ...answer,
-  event: v.picklist(['push_call', 'push_again']),
   ringSeconds: v.nullish(v.number(), 0),
   test: v.nullish(v.boolean(), false),
-});
-const cancel = v.object({ ...answer, event: v.literal('push_cancel'), reason: v.string() });
-const registered = v.object({
-  time,
-  event: v.literal('registered'),
+} satisfies Read<LogFields['push_call']>;
+const cancelled = { ...answer, reason: v.string() } satisfies Read<LogFields['push_cancel']>;
+const phoneRegistered = {
   extension: v.string(),
   deviceId: text,
   uuids: list(v.string()),
-});
-const spooled = v.object({
-  time,
-  event: v.picklist(['spooled', 'delivered', 'delivery_failed', 'kept_aside']),
+} satisfies Read<LogFields['registered']>;
+const inSpool = {
   entry: v.number(),
   operation: v.nullish(v.picklist(['register', 'update', 'delete'])),
   extension: text,
@@ -54,8 +52,15 @@ const spooled = v.object({
   /** Since it was taken. */
   ageMs: v.nullish(v.number()),
   code: text,
-});
-const breaker = v.object({ time, event: v.picklist(['breaker_opened', 'breaker_closed']), code: text });
+} satisfies Read<LogFields['delivered']>;
+const opened = { code: text } satisfies Read<LogFields['breaker_opened']>;
+
+const push = v.object({ time, event: v.picklist(['push_call', 'push_again']), ...pushed });
+const cancel = v.object({ time, event: v.literal('push_cancel'), ...cancelled });
+const registered = v.object({ time, event: v.literal('registered'), ...phoneRegistered });
+const spoolEvents = ['spooled', 'delivered', 'delivery_failed', 'kept_aside'] as const;
+const spooled = v.object({ time, event: v.picklist(spoolEvents), ...inSpool });
+const breaker = v.object({ time, event: v.picklist(['breaker_opened', 'breaker_closed']), ...opened });
 
 const entry = v.variant('event', [push, cancel, registered, spooled, breaker]);
 
