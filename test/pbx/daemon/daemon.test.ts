@@ -90,6 +90,7 @@ describe('with the proxy hung', () => {
       outcome: 'none',
       code: 'breaker-open',
     });
+    expect((await pns.get('/metrics')).text).toContain('pns_breaker_open 1');
     const closed = pns.until('breaker_closed');
     endpoint.set('ok');
     await closed;
@@ -151,6 +152,17 @@ describe('settings', () => {
     await closed;
     expect((await pns.json('/push_call', { to: '101' })).body).toMatchObject({ outcome: 'sent' });
   });
+
+  it('what waits is tried at once after a reload, which may have brought the right key', async () => {
+    endpoint.set({ status: 403, body: { message: 'Forbidden' } });
+    const failed = pns.until('delivery_failed');
+    await register('101', fcmToken('waiting'));
+    expect((await failed)['retryInMs']).toBeGreaterThanOrEqual(30_000);
+    endpoint.set('ok');
+    const delivered = pns.until('delivered');
+    await pns.get('/confreload');
+    await delivered;
+  }, 20_000);
 
   it('a wrong file: pns does not start, and names line and key', async () => {
     pns.write({ CALL_DEADLINE_MS: 'soon' });
@@ -228,5 +240,7 @@ it('tells of itself in /status and /metrics', async () => {
   const { text } = await pns.get('/metrics');
   expect(text).toContain('pns_request_seconds_count{operation="push_call",outcome="sent"} 1');
   expect(text).toContain('pns_phones_total{platform="fcm",result="accepted"} 1');
+  expect(text).toContain('pns_proxy_attempt_seconds_count{operation="push_call",code="ok"} 1');
   expect(text).toContain('pns_spool_depth 0');
+  expect(text).toContain('pns_breaker_open 0');
 });

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { appendFileSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -35,6 +35,11 @@ const make = (values: Record<string, string | number> = {}): Daemon => {
   const daemon = createDaemon({ PUSH_URL: url, KEY: key, ...values });
   daemons.push(daemon);
   return daemon;
+};
+const fill = (disk: string): void => {
+  expect(() => {
+    for (;;) appendFileSync(join(disk, 'rest'), Buffer.alloc(4_096));
+  }).toThrow('ENOSPC');
 };
 const empty = (dataDir: string): void => {
   for (const name of readdirSync(dataDir)) rmSync(join(dataDir, name), { recursive: true });
@@ -95,7 +100,7 @@ it('starts on a full disk, and wakes phones', async ({ skip }) => {
     pns.write({ DATA_DIR: join(disk, 'data') });
     await pns.start();
     await pns.json('/register', { extension: '101', token: fcmToken('full'), platform: 'fcm' });
-    spawnSync('dd', ['if=/dev/zero', `of=${join(disk, 'rest')}`, 'bs=4k']);
+    fill(disk);
     for (const signal of ['SIGKILL', 'SIGTERM'] as const) {
       await pns.stop(signal);
       await pns.start();

@@ -63,6 +63,13 @@ it('skips the rest of a broken archive, and a file that has gone', async () => {
   expect(numbers.at(-1)).toBe(1);
 });
 
+it('passes over a line that is too long to be one of pns, rather than keep it', async () => {
+  const file = join(makeFolder(), 'pns.log');
+  const padding = 'x'.repeat(5 * 1024 * 1024);
+  writeFileSync(file, `${line(1)}${line(2).replace('}', `,"padding":"${padding}"}`)}${line(3)}`);
+  expect(await numbersIn(file)).toEqual([1, 3]);
+});
+
 it('says so where it may not read', async () => {
   await expect(numbersIn(makeFolder())).rejects.toMatchObject({ code: 'EISDIR' });
 });

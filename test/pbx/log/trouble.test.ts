@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
   mkdirSync,
@@ -89,6 +89,15 @@ describe('a log that cannot be written', () => {
     expect(kept.length).toBeGreaterThan(100);
     expect(kept.map((line) => line['number'])).toEqual(fromTo(1, kept.length));
     expect(linesOf(file).at(-1)).toMatchObject({ level: 'warn', lines: 200 - kept.length });
+  });
+
+  it('is complained of where it is a pipe that nobody reads, and holds no thread', async () => {
+    const path = join(makeFolder(), 'pns.log');
+    execFileSync('mkfifo', [path]);
+    const { log, complaints, close } = open(path);
+    log('info', 'internal_error', { number: 1 });
+    await vi.waitFor(() => expect(complaints).toEqual([expect.stringContaining('(ENXIO)')]), soon);
+    await close();
   });
 
   it('does not hold up the end', async () => {

@@ -76,11 +76,13 @@ it('a server that never listened is closed at once', async () => {
   await server.close();
 });
 
-it('an address that is taken is told by Node’s own error', async () => {
+it('an address that is taken is named', async () => {
   const { server, port } = await startServer();
   const { server: other } = await startServer();
   await other.close();
-  await expect(other.listen({ host: '127.0.0.1', port })).rejects.toThrow('EADDRINUSE');
+  await expect(other.listen({ host: '127.0.0.1', port })).rejects.toThrow(
+    `cannot listen on 127.0.0.1:${port} (PROXY_ADDRESS): EADDRINUSE`,
+  );
   await server.close();
 });
 

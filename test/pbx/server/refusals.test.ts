@@ -189,3 +189,11 @@ it('what is no HTTP is told so, and a request line that is not ASCII', async () 
   const long = `GET / HTTP/1.1\r\nhost: x\r\nx: ${'x'.repeat(20_000)}\r\n\r\n`;
   expect(await pns.raw(long)).toMatch(/^HTTP\/1.1 431 /);
 });
+
+it('does not wait for ever for a request that does not come', async () => {
+  const halves = [
+    'GET /status HTTP/1.1\r\nhost:',
+    'POST /register HTTP/1.1\r\nhost: x\r\ncontent-length: 9\r\n\r\nto',
+  ];
+  for (const answer of await Promise.all(halves.map(pns.raw))) expect(answer).toMatch(/^HTTP\/1.1 408 /);
+});
