@@ -59,8 +59,10 @@ it.each([
   ['as one that is empty', `/push_cancel?to=101&${fcmToken('misplaced')}=`],
   ['as one given twice', `/register?${fcmToken('misplaced')}=1&${fcmToken('misplaced')}=2`],
 ])('a token that a script misplaces stands in no answer and no log: %s', async (_, path) => {
+  const refused = pns.until('request_refused');
   const { status, text } = await pns.get(path);
   expect(status).toBe(400);
+  await refused;
   expect(text + JSON.stringify(pns.lines)).not.toContain(fcmToken('misplaced'));
 });
 
@@ -71,7 +73,9 @@ it('no token, key or name stands in the log', async () => {
     platform: 'fcm',
     deviceName: 'Ann’s',
   });
+  const logged = pns.until('push_call', ({ to }) => to === '205');
   await pns.json('/push_call', { to: '205', fromName: 'Bob Secret', from: '+4420' });
+  await logged;
   const log = JSON.stringify(pns.lines);
   for (const secret of [fcmToken('secret'), 'Ann’s', 'Bob Secret', cloud.info.key])
     expect(log).not.toContain(secret);
