@@ -8,8 +8,10 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -170,6 +172,18 @@ describe('a folder whose files were deleted', () => {
     expect(holderOf(dir)).toBe(process.pid);
     instance.release();
     expect(holderOf(dir)).toBeUndefined();
+  });
+
+  it('is held still where it was out of reach for a while', () => {
+    const instance = claimInstance(dir);
+    renameSync(dir, `${dir}-away`);
+    symlinkSync(dir, dir);
+    expect(() => instance.hold()).toThrow(DataDirError);
+    rmSync(dir);
+    renameSync(`${dir}-away`, dir);
+    instance.hold();
+    expect(holderOf(dir)).toBe(process.pid);
+    instance.release();
   });
 
   it('is another’s once that has taken it, whose pid the first leaves alone', async () => {
