@@ -6,6 +6,9 @@ import { sleep } from './clock.ts';
 /** How long a call is remembered after its ring window, in milliseconds: when `Dial()` runs out, its cancel follows. */
 const graceMs = 5_000;
 
+/** How long its Call-ID is remembered after that, in milliseconds: a PBX may ring for longer than it said. */
+const pastMs = 25_000;
+
 /** How often what is over is forgotten, in milliseconds. */
 const sweepMs = 1_000;
 
@@ -14,31 +17,42 @@ export type CallBook = {
   open(name: { to: string; uuid: string; callId: string | undefined }, endsAt: number): Call;
   /** The calls to an extension that are not forgotten yet; of them the one with this UUID, or those with this Call-ID. */
   find(to: string, name?: { uuid?: string | undefined; callId?: string | undefined }): Call[];
+  /** Whether there has been a call to this extension of this Call-ID until lately. */
+  knew(to: string, callId: string): boolean;
   /** How many ring: their windows have not ended, and they are not cancelled. */
   ringing(): number;
-  /** How many are remembered. */
-  size(): number;
 };
 
 /** The calls in progress, by extension: a ring group rings several with one UUID. */
 export const createCallBook = (clock: Clock): CallBook => {
   const extensions = new Map<string, Map<string, Call>>();
+  /** When calls were forgotten, in epoch milliseconds, by extension and Call-ID; the oldest come first. */
+  const past = new Map<string, number>();
+  const nameOf = (to: string, callId: string) => `${to} ${callId}`;
   let size = 0;
   let sweeping = false;
 
   const isOver = (call: Call): boolean => call.pushes === undefined && call.endsAt + graceMs <= clock.now();
 
+  const forget = ({ to, uuid, callId }: Call) => {
+    extensions.get(to)?.delete(uuid);
+    size -= 1;
+    if (callId === undefined) return;
+    past.delete(nameOf(to, callId));
+    past.set(nameOf(to, callId), clock.now());
+  };
+
   const sweep = async () => {
     sweeping = true;
-    while (size > 0) {
+    while (size > 0 || past.size > 0) {
       await sleep(clock, sweepMs);
       for (const [to, calls] of extensions) {
-        for (const [uuid, call] of calls) {
-          if (!isOver(call)) continue;
-          calls.delete(uuid);
-          size -= 1;
-        }
+        for (const call of calls.values()) if (isOver(call)) forget(call);
         if (calls.size === 0) extensions.delete(to);
+      }
+      for (const [name, at] of past) {
+        if (at + pastMs > clock.now()) break;
+        past.delete(name);
       }
     }
     sweeping = false;
@@ -48,7 +62,8 @@ export const createCallBook = (clock: Clock): CallBook => {
     open: ({ to, uuid, callId }, endsAt) => {
       const known = extensions.get(to)?.get(uuid);
       if (known !== undefined && !isOver(known)) {
-        known.endsAt = Math.max(known.endsAt, endsAt);
+        // What is cancelled rings no longer: a queue that goes on under one Call-ID is not shut out for good.
+        if (known.cancel === undefined) known.endsAt = Math.max(known.endsAt, endsAt);
         return known;
       }
       const call = createCall(to, uuid, callId, endsAt);
@@ -67,6 +82,9 @@ export const createCallBook = (clock: Clock): CallBook => {
         .filter((call) => !isOver(call))
         .filter((call) => uuid !== undefined || callId === undefined || call.callId === callId);
     },
+    knew: (to, callId) =>
+      past.has(nameOf(to, callId)) ||
+      [...(extensions.get(to)?.values() ?? [])].some((call) => call.callId === callId),
     ringing: () => {
       const now = clock.now();
       let count = 0;
@@ -75,6 +93,5 @@ export const createCallBook = (clock: Clock): CallBook => {
       }
       return count;
     },
-    size: () => size,
   };
 };

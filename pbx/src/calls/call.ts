@@ -27,8 +27,6 @@ export type Call = {
   unnamed?: true;
   /** Set once it is cancelled: nothing is pushed for it any more. Only after `failed` it may be cancelled again. */
   cancel?: 'done' | 'failed';
-  /** Its cancel has come first, by Call-ID alone: until then a push under that is held back. In epoch milliseconds. */
-  awaitedUntil?: number | undefined;
   /** The push that is sent once more is planned or done. */
   again?: true;
 };

@@ -1,11 +1,12 @@
 import type { PushCallRequest } from 'pns-proxy-client';
 import { describeError } from '../log/describe-error.ts';
 import type { CallAnswer, CancelAnswer, CancelRequest, RegisteredRequest } from '../operations.ts';
-import { addRegistered } from './call.ts';
+import { addRegistered, createCall } from './call.ts';
 import { createCallBook } from './call-book.ts';
 import { createCancelling } from './cancelling.ts';
 import { within } from './clock.ts';
 import { createFormerCalls } from './former-calls.ts';
+import { createOvertaking } from './overtaking.ts';
 import { patienceOf } from './patience.ts';
 import type { CallPorts } from './ports.ts';
 import type { Push } from './pushing.ts';
@@ -22,14 +23,11 @@ export type Calls = {
   cancel(request: CancelRequest): Promise<CancelAnswer>;
   /** Gives to how many calls in progress this phone belongs. */
   registered(request: RegisteredRequest): Promise<number>;
-  /** How many calls are in progress. */
-  size(): number;
+  /** How many ring: their windows have not ended, and they are not cancelled. */
+  ringing(): number;
   /** Resolves once what is under way has ended; nothing is pushed again by itself afterwards. */
   finish(): Promise<void>;
 };
-
-/** How long a push may be on its way, in milliseconds, that its cancel has overtaken: a PBX asks for both at once. */
-const overtakenMs = 5_000;
 
 /** The calls in progress: each is known from its push until shortly after its ring window. */
 export const createCalls = (ports: CallPorts): Calls => {
@@ -42,6 +40,7 @@ export const createCalls = (ports: CallPorts): Calls => {
   };
 
   const book = createCallBook(clock);
+  const overtaking = createOvertaking(clock);
   const former = createFormerCalls(clock, () => settings().ringSeconds);
   const { push, pushAgain } = createPushing(ports, { track, isFinishing: () => finishing });
   const cancel = createCancelling(ports);
@@ -54,14 +53,13 @@ export const createCalls = (ports: CallPorts): Calls => {
     // Not made anew where it is known: after a change of the key it would be another.
     const uuid = request.uuid?.toLowerCase() ?? named.at(-1)?.uuid ?? madeUuid(key, callId);
     const endsAt = receivedAt + (request.ringSeconds ?? ringSeconds) * 1_000;
-    const call = book.open({ to: request.to, uuid, callId }, endsAt);
-    const overtaking = named.find(
-      ({ awaitedUntil }) => awaitedUntil !== undefined && awaitedUntil > receivedAt,
-    );
-    if (overtaking !== undefined) {
-      overtaking.awaitedUntil = undefined;
-      call.cancel = 'done';
-    }
+    const isOvertaken = callId !== undefined && overtaking.concerns(request.to, callId, uuid);
+    // Kept under its Call-ID alone, it would hold back what a queue pushes under that later.
+    const isKept = !isOvertaken || request.uuid !== undefined;
+    const call = isKept
+      ? book.open({ to: request.to, uuid, callId }, endsAt)
+      : createCall(request.to, uuid, callId, endsAt);
+    if (isOvertaken) call.cancel = 'done';
     const wanted: Push = { event: 'push_call', request, receivedAt, endsAt };
 
     const answer = await push(call, wanted);
@@ -78,17 +76,17 @@ export const createCalls = (ports: CallPorts): Calls => {
     const callId = callIdOf(request);
     const known = book.find(to, { uuid, callId });
     if (known.length === 0 && (uuid !== undefined || callId !== undefined)) {
-      const name = { to, uuid: uuid ?? madeUuid(key, callId), callId };
-      const call = book.open(name, clock.now() + ringSeconds * 1_000);
+      const remember = () =>
+        book.open({ to, uuid: uuid ?? madeUuid(key, callId), callId }, clock.now() + ringSeconds * 1_000);
       if (former.mayRing()) {
         // As a rule its push is long done, so that nothing of the same Call-ID is held back: a queue may ring again.
+        const call = remember();
         former.adopt(call);
         known.push(call);
-      } else {
-        // It has overtaken its push, which must not ring any more.
-        call.cancel = 'done';
-        if (uuid === undefined) call.awaitedUntil = clock.now() + overtakenMs;
       }
+      // It has overtaken its push, which must not ring any more.
+      else if (uuid !== undefined) remember().cancel = 'done';
+      else if (callId !== undefined && !book.knew(to, callId)) overtaking.note(to, callId);
     }
 
     const calls = known.filter((call) => call.cancel === undefined || call.cancel === 'failed');
@@ -116,7 +114,7 @@ export const createCalls = (ports: CallPorts): Calls => {
       log(uuids.length > 0 ? 'info' : 'debug', 'registered', { extension, deviceId, uuids });
       return uuids.length;
     },
-    size: book.ringing,
+    ringing: book.ringing,
     finish: async () => {
       finishing = true;
       await Promise.allSettled(underWay);

@@ -40,7 +40,7 @@ export const startParts = async ({ spoolFile, settings, log, stop, reload, onBro
         oldestSeconds: oldestAt === undefined ? 0 : Math.round(Math.max(0, Date.now() - oldestAt) / 1_000),
         keptAside: spool.keptAside(),
       },
-      callsInProgress: calls.size(),
+      callsInProgress: calls.ringing(),
       proxy: link.report(),
     };
   };

@@ -22,7 +22,7 @@ it('passes a call on with its UUID and ring window, and answers what the proxy d
   const phones = [android('A'), refused('B')];
   await pushes[0]?.answer(resultOf(...phones));
   expect(await answered).toEqual({ devices: 2, accepted: 1, outcome: 'sent', uuid, phones });
-  expect(calls.size()).toBe(1);
+  expect(calls.ringing()).toBe(1);
   const fields = { uuid, callId: 'c@pbx', ringSeconds: 20, devices: 2, accepted: 1, outcome: 'sent', phones };
   expect(lines).toEqual([
     { event: 'push_call', level: 'info', to: '101', test: true, code: undefined, durationMs: 0, ...fields },
@@ -100,7 +100,7 @@ it('the same call pushed anew while it is under way shares its answer, whatever 
   await pushes[0]?.answer(resultOf(android('A')));
   const answers = await Promise.all(answered);
   expect(answers.map(({ devices }) => devices)).toEqual([1, 1, 1]);
-  expect(calls.size()).toBe(1);
+  expect(calls.ringing()).toBe(1);
 });
 
 it('pushed anew once it has ended, it goes out again with the same UUID', async () => {
@@ -108,7 +108,7 @@ it('pushed anew once it has ended, it goes out again with the same UUID', async 
   await ring({ to: '101', uuid });
   await ring({ to: '101', uuid });
   expect(pushes.map(({ request }) => request.uuid)).toEqual([uuid, uuid]);
-  expect(calls.size()).toBe(1);
+  expect(calls.ringing()).toBe(1);
 });
 
 it('another extension, another UUID or another choice of phones is a push of its own', async () => {
@@ -119,7 +119,7 @@ it('another extension, another UUID or another choice of phones is a push of its
   void calls.push({ to: '101', uuid, only: ['A'] });
   await everythingElse();
   expect(pushes).toHaveLength(4);
-  expect(calls.size()).toBe(3);
+  expect(calls.ringing()).toBe(3);
 });
 
 it('a call without a name gets a UUID of its own each time', async () => {

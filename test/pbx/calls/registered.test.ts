@@ -56,5 +56,5 @@ it('no call that is cancelled, or whose ring window has ended', async () => {
   await ring({ to: '101', uuid: otherUuid, ringSeconds: 5 });
   await advance(5_000);
   expect(await calls.registered({ extension: '101', deviceId: 'A' })).toBe(0);
-  expect(calls.size()).toBe(0);
+  expect(calls.ringing()).toBe(0);
 });
