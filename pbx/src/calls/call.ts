@@ -1,4 +1,4 @@
-import type { PhoneOutcome } from 'pns-proxy-client';
+import type { CancelReason, PhoneOutcome } from 'pns-proxy-client';
 import type { CallAnswer } from '../operations.ts';
 
 /** A phone that a push was taken for. */
@@ -80,32 +80,39 @@ export const addRegistered = (call: Call, deviceId: string | undefined): boolean
 };
 
 /**
- * Which of the call's phones have registered. Where the PBX does not tell which one has, or names one that is known by
- * its fingerprint only, it is the one that was woken if that was one alone.
+ * Which phones have registered. Any of `perhaps` may have, too: the PBX did not tell which one has, or named one that is
+ * none of those known by a deviceId.
  */
-export const registeredPhones = (call: Call): { names: string[]; unsure: boolean } => {
-  const names = new Set(call.registered);
+const registeredPhones = (call: Call): { names: string[]; perhaps: string[] } => {
   const listed = new Set(call.phones.map(({ name }) => name));
-  const stray = [...names].some((name) => !listed.has(name));
-  const nameless = call.phones.some(({ hasDeviceId }) => !hasDeviceId);
-  const unsure = call.unnamed === true || (stray && nameless);
-  const [only, ...more] = call.phones;
-  if (unsure && only !== undefined && more.length === 0 && !call.others) {
-    return { names: [only.name], unsure: false };
-  }
-  return { names: [...names].filter((name) => call.others || listed.has(name)), unsure };
+  const registered = call.registered ?? new Set();
+  const hasStray = [...registered].some((name) => !listed.has(name));
+  const perhaps = call.phones.filter(
+    ({ name, hasDeviceId }) => !registered.has(name) && (call.unnamed || (hasStray && !hasDeviceId)),
+  );
+  return {
+    names: [...registered].filter((name) => call.others || listed.has(name)),
+    perhaps: perhaps.map(({ name }) => name),
+  };
 };
 
-/** Whether every phone that was woken is known to have registered. */
-export const allRegistered = (call: Call): boolean => {
-  const { names } = registeredPhones(call);
-  return call.phones.length > 0 && !call.others && call.phones.every(({ name }) => names.includes(name));
+/** Which phones are not to be told that the call is over, since SIP tells them. */
+export const phonesToSpare = (call: Call, reason: CancelReason): string[] | 'all' => {
+  const { names, perhaps } = registeredPhones(call);
+  // One that perhaps registered may be the one that talks, and a cancel might end that call. Else it does no harm.
+  const mayTalk = reason === 'answered_elsewhere';
+  if (mayTalk && call.unnamed) return 'all';
+  const spared = mayTalk ? [...names, ...perhaps] : names;
+  const hasRest = call.phones.length === 0 || call.others;
+  return !hasRest && call.phones.every(({ name }) => spared.includes(name))
+    ? 'all'
+    : spared.slice(0, mostPhones);
 };
 
 /** The phones to push to once more; none where it is not sure which of them have registered. */
 export const phonesAsleep = (call: Call): string[] => {
-  const { names, unsure } = registeredPhones(call);
-  if (unsure) return [];
+  const { names, perhaps } = registeredPhones(call);
+  if (perhaps.length > 0) return [];
   return call.phones
     .filter(({ name, platform }) => wokenAgain.has(platform) && !names.includes(name))
     .map(({ name }) => name)

@@ -2,7 +2,7 @@ import type { CancelReason } from 'pns-proxy-client';
 import type { Asked } from './ask.ts';
 import { failed } from './ask.ts';
 import type { Call } from './call.ts';
-import { allRegistered, mayRing, registeredPhones } from './call.ts';
+import { mayRing, phonesToSpare } from './call.ts';
 import { levelOf } from './log-level.ts';
 import { patienceOf } from './patience.ts';
 import type { CallPorts } from './ports.ts';
@@ -17,9 +17,9 @@ const longestMs = 30_000;
 export const createCancelling = ({ proxy, ask, settings, log, clock }: CallPorts) => {
   const askFor = async (call: Call, reason: CancelReason): Promise<Asked> => {
     if (!mayRing(call)) return failed('none', 'not-pushed');
-    if (allRegistered(call)) return failed('none', 'all-registered');
+    const except = phonesToSpare(call, reason);
+    if (except === 'all') return failed('none', 'all-registered');
     const { to, uuid } = call;
-    const except = registeredPhones(call).names;
     // Whoever asked has its answer by then; the phones may ring as long as that.
     const leftMs = Math.min(call.endsAt - clock.now(), longestMs);
     const asked = await ask(Math.max(patienceOf(settings()), leftMs), (options) =>
