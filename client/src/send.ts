@@ -47,6 +47,7 @@ export const send = ({ url, method, key, agent, body, timeoutMs, signal }: Sendi
 
     const settle = (outcome: Answer | Lost) => {
       clearTimeout(timer);
+      clearImmediate(lastLook);
       signal?.removeEventListener('abort', abort);
       resolve(outcome);
     };
@@ -57,7 +58,11 @@ export const send = ({ url, method, key, agent, body, timeoutMs, signal }: Sendi
     const fail = (error: NodeJS.ErrnoException) =>
       lose(answered || String(error.code).startsWith('HPE_') ? 'invalid-answer' : 'network', error);
     const abort = () => lose('aborted');
-    const timer = setTimeout(() => lose('timeout'), timeoutMs);
+    let lastLook: NodeJS.Immediate | undefined;
+    const timer = setTimeout(() => {
+      // After a stop of the process, timers come before what has arrived meanwhile: that may be the answer.
+      lastLook = setImmediate(lose, 'timeout');
+    }, timeoutMs);
     const lateAt = performance.now() + timeoutMs;
     signal?.addEventListener('abort', abort, { once: true });
 

@@ -1,5 +1,6 @@
 import { Agent } from 'node:http';
 import { describe, expect, it } from 'vitest';
+import type { Attempt } from '../../client/src/index.ts';
 import {
   call,
   clientOf,
@@ -148,6 +149,20 @@ describe('an endpoint that hangs', () => {
     const client = clientOf(server.url, { agent: new BusyAgent(), deadlineMs: 100 });
     expect(await failureOf(client.pushCall(call))).toMatchObject({ code: 'deadline', unknown: false });
     expect(server.requests).toEqual([]);
+  });
+
+  it('or only seems to: an answer counts that came while the process itself was held up', async () => {
+    const attempts: Attempt[] = [];
+    const server = await startServer((response) => {
+      response.end(JSON.stringify(pushed));
+      const until = performance.now() + 1_000;
+      while (performance.now() < until);
+    }, ok);
+    const client = clientOf(server.url, { deadlineMs: 1_000, onAttempt: (one) => attempts.push(one) });
+    expect(await client.pushCall(call)).toEqual(pushed);
+    expect(await client.pushCall(call)).toEqual(pushed);
+    expect(attempts).toMatchObject([{ status: 200 }, { status: 200 }]);
+    expect(server.connectionCount()).toBe(1);
   });
 
   it('a deadline of the request’s own', async () => {

@@ -23,6 +23,7 @@ export const sleep = (clock: Clock, milliseconds: number): Promise<void> =>
 /** What comes of the work in so many milliseconds; `undefined` where it takes longer. Leaves no timer behind. */
 export const within = <T>(clock: Clock, milliseconds: number, work: Promise<T>): Promise<T | undefined> =>
   new Promise((resolve, reject) => {
-    const takeBack = clock.alarm(milliseconds, () => resolve(undefined));
+    // After a stop of the process, alarms come before what has arrived meanwhile, which may end the work.
+    const takeBack = clock.alarm(milliseconds, () => void setImmediate(resolve, undefined));
     work.then(resolve, reject).finally(takeBack);
   });
