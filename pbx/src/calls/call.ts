@@ -41,7 +41,7 @@ const wokenAgain: ReadonlySet<string> = new Set(['fcm', 'hms']);
 export const mostPhones = 20;
 
 /** A text's own copy: a part of a longer one, or one made of parts, would keep all of these in memory. */
-const copyOf = (text: string): string => Buffer.from(text).toString();
+export const copyOf = (text: string): string => Buffer.from(text).toString();
 
 export const createCall = (to: string, uuid: string, callId: string | undefined, endsAt: number): Call => ({
   to: copyOf(to),

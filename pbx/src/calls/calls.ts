@@ -41,7 +41,7 @@ export const createCalls = (ports: CallPorts): Calls => {
 
   const book = createCallBook(clock);
   const overtaking = createOvertaking(clock);
-  const former = createFormerCalls(clock, () => settings().ringSeconds);
+  const former = createFormerCalls(clock, settings().ringSeconds);
   const { push, pushAgain } = createPushing(ports, { track, isFinishing: () => finishing });
   const cancel = createCancelling(ports);
 

@@ -109,23 +109,6 @@ it.each([
   expect(cancels).toEqual([]);
 });
 
-it.each([
-  ['a UUID', { uuid }],
-  ['a Call-ID', { callId: 'c@pbx' }],
-])(
-  'is sent for %s that is not known, so soon after the start: it may have been pushed before',
-  async (_, name) => {
-    const { calls, cancels, advance } = createBench();
-    await advance(29_999);
-    const cancelled = calls.cancel({ to: '101', reason, ...name });
-    await everythingElse();
-    await cancels[0]?.answer(resultOf(android('A')));
-    expect(await cancelled).toEqual({ calls: 1, accepted: 1 });
-    expect(cancels).toMatchObject([{ request: { to: '101', reason, uuid: expect.any(String) } }]);
-    expect(await calls.push({ to: '101', ...name })).toMatchObject({ outcome: 'none', code: 'cancelled' });
-  },
-);
-
 it('is sent once, however often it is asked for', async () => {
   const { calls, ring, cancels } = createBench();
   await ring({ to: '101', uuid });
@@ -180,16 +163,6 @@ it('a call cancelled while it waits for a register does not go out', async () =>
   expect(await answered).toMatchObject({ outcome: 'none', code: 'cancelled' });
   expect(await cancelled).toEqual({ calls: 1, accepted: 0 });
   expect([pushes, cancels]).toEqual([[], []]);
-});
-
-it('so soon after the start, is not sent to a phone that has registered since, and holds no further push back', async () => {
-  const { calls, cancels, ring, advance } = createBench();
-  await calls.registered({ extension: '101', deviceId: 'A' });
-  await advance(2_000);
-  void calls.cancel({ to: '101', uuid, callId: 'c@pbx', reason: 'answered_elsewhere' });
-  await everythingElse();
-  expect(cancels).toMatchObject([{ request: { uuid, except: ['A'] } }]);
-  expect(await ring({ to: '101', uuid: otherUuid, callId: 'c@pbx' })).toMatchObject({ outcome: 'sent' });
 });
 
 it('has as long as the call may ring, and the PBX its answer in time all the same', async () => {
