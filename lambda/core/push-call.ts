@@ -157,14 +157,19 @@ const logged = ({ registration, ...outcome }: Delivery) => ({
   ...outcome,
 });
 
-/** A phone is reached where one of its tokens is; else the reason that may pass comes first. */
+/**
+ * A phone is reached where one of its tokens is; else the reason that may pass comes first. Where any of them is Apple's,
+ * so is the phone: a PBX pushes a call twice to phones that are not, and an iPhone must never get it twice.
+ */
 const outcomeOf = (deliveries: readonly Delivery[]): PhoneOutcome => {
   const worth = ({ outcome }: Delivery) =>
     outcome === 'accepted' ? 2 : pushReasons[outcome].retryable ? 1 : 0;
   const [best] = deliveries.toSorted((a, b) => worth(b) - worth(a));
   if (best === undefined) throw new Error('a phone without registrations');
   const { registration, outcome } = best;
-  const { deviceId, platform } = registration;
+  const { deviceId } = registration;
+  const platforms = deliveries.map(({ registration }) => registration.platform);
+  const platform = platforms.find((one) => one.startsWith('apns')) ?? registration.platform;
   const name = deviceId === undefined ? { fingerprint: fingerprintOf(registration.token) } : { deviceId };
   if (outcome === 'accepted') return { ...name, platform, accepted: true };
   return { ...name, platform, accepted: false, reason: outcome, retryable: pushReasons[outcome].retryable };

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { ServiceError } from '../../lambda/core/errors.ts';
+import type { Registration } from '../../lambda/core/registration.ts';
 import { fingerprintOf } from '../../lambda/core/token.ts';
 import { uuidOfCall } from '../../lambda/core/uuid.ts';
 import { appleToken, aRegistration, caller, fcmToken, noon } from '../support/builders.ts';
@@ -189,6 +190,34 @@ describe('push_call: a phone with several tokens', () => {
     refusing({ [String(first)]: 'not-authorized', [String(second)]: 'throttled' });
     const phone = { deviceId: 'iphone', accepted: false, reason: 'throttled', retryable: true };
     expect(await core.pushCall()).toMatchObject({ devices: 1, accepted: 0, phones: [phone] });
+  });
+});
+
+describe('push_call: a phone with an Apple token and one of another platform', () => {
+  const android = aRegistration({ token: fcmToken('android'), deviceId: 'phone' });
+  const anIPhone = (name: string, more: Partial<Registration> = { platform: 'apns-voip' }) =>
+    aRegistration({ token: appleToken(name), deviceId: 'phone', ...more });
+
+  it.each<[string, Partial<Registration>]>([
+    ['for calls', { platform: 'apns-voip' }],
+    ['for alerts', { platform: 'apns', callAlerts: true }],
+  ])('is Apple’s, in whatever order the two come: nobody pushes to it twice (%s)', async (_, apple) => {
+    const iPhones = Array.from({ length: 8 }, (_, n) => anIPhone(`${n}`, apple));
+    const orders = iPhones.map(({ tokenHash }) => tokenHash < android.tokenHash);
+    expect(orders).toEqual(expect.arrayContaining([true, false]));
+    for (const iPhone of iPhones) {
+      core = createCorePorts();
+      await core.seed(android, iPhone);
+      const phones = [{ deviceId: 'phone', platform: iPhone.platform, accepted: true }];
+      expect(await core.pushCall()).toMatchObject({ devices: 1, accepted: 1, phones });
+    }
+  });
+
+  it('is Apple’s where only the other one took the push', async () => {
+    await core.seed(android, anIPhone('iphone'));
+    core.sns.intercept(({ subject }) => (subject.includes('/apns-voip/') ? 'throttled' : undefined));
+    const phones = [{ deviceId: 'phone', platform: 'apns-voip', accepted: true }];
+    expect(await core.pushCall()).toMatchObject({ accepted: 1, phones });
   });
 });
 
