@@ -1,4 +1,4 @@
-import { connectionOf, endIdle } from './connection.ts';
+import { checkOptions } from './checked-options.ts';
 import type {
   DeleteRequest,
   DeleteResult,
@@ -14,22 +14,23 @@ import type {
 } from './contract.ts';
 import * as exchanges from './exchanges.ts';
 import type { ClientOptions, RequestOptions } from './options.ts';
-import { perform } from './perform.ts';
+import { endIdle, perform } from './perform.ts';
 
 /** Every method rejects with PnsProxyError alone. */
 export type Client = {
   /** `POST /register`. Sent again it changes nothing: `status` is `refreshed` then. */
   register(request: RegisterRequest, options?: RequestOptions): Promise<RegisterResult>;
   /**
-   * `POST /push_call`. Without `uuid` and `callId` it makes a UUID, the same for every try. `ringSeconds` (30 unless given, whatever the
-   * deployment's default) counts from this call: each try is sent with what is left, and none with less than 3 seconds.
+   * `POST /push_call`. Without `uuid` and `callId` it makes a UUID, the same for every attempt. `ringSeconds` (30
+   * unless given, whatever the deployment's default) counts from this call: each attempt is sent with what is left, and
+   * none with less than 3 seconds.
    */
   pushCall(request: PushCallRequest, options?: RequestOptions): Promise<PushResult>;
   /** `POST /push_cancel`. The endpoint of this version does not serve it yet: `gateway-404`. */
   pushCancel(request: PushCancelRequest, options?: RequestOptions): Promise<PushResult>;
   /**
-   * `POST /push_message`. Without `messageId` it makes one, the same for every try. The endpoint of this version does
-   * not serve it yet: `gateway-404`.
+   * `POST /push_message`. Without `messageId` it makes one, the same for every attempt. The endpoint of this version
+   * does not serve it yet: `gateway-404`.
    */
   pushMessage(request: PushMessageRequest, options?: RequestOptions): Promise<PushResult>;
   /** `POST /update`. Rejects with `unknown-token` where neither token is registered at this PBX. */
@@ -44,15 +45,15 @@ export type Client = {
 
 /** @throws TypeError if an option is wrong: it says which, and never its value */
 export const createClient = (options: ClientOptions): Client => {
-  const connection = connectionOf(options);
+  const checked = checkOptions(options);
   return {
-    register: (request, options) => perform(connection, () => exchanges.register(request), options),
-    pushCall: (request, options) => perform(connection, () => exchanges.pushCall(request), options),
-    pushCancel: (request, options) => perform(connection, () => exchanges.pushCancel(request), options),
-    pushMessage: (request, options) => perform(connection, () => exchanges.pushMessage(request), options),
-    update: (request, options) => perform(connection, () => exchanges.update(request), options),
-    delete: (request, options) => perform(connection, () => exchanges.remove(request), options),
-    devices: (extension, options) => perform(connection, () => exchanges.devices(extension), options),
-    close: () => endIdle(connection),
+    register: (request, options) => perform(checked, () => exchanges.register(request), options),
+    pushCall: (request, options) => perform(checked, () => exchanges.pushCall(request), options),
+    pushCancel: (request, options) => perform(checked, () => exchanges.pushCancel(request), options),
+    pushMessage: (request, options) => perform(checked, () => exchanges.pushMessage(request), options),
+    update: (request, options) => perform(checked, () => exchanges.update(request), options),
+    delete: (request, options) => perform(checked, () => exchanges.remove(request), options),
+    devices: (extension, options) => perform(checked, () => exchanges.devices(extension), options),
+    close: () => endIdle(checked.agent),
   };
 };

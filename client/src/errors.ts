@@ -34,13 +34,13 @@ export class PnsProxyError extends Error {
   /** Whether the same request may go better later. */
   readonly retryable: boolean;
   /**
-   * Whether the request may have taken effect all the same: where a try was sent and no answer came to it, or none
+   * Whether the request may have taken effect all the same: where an attempt was sent and no answer came to it, or none
    * that can be read, or a 5xx, which does not tell how far the server came.
    */
   readonly unknown: boolean;
-  /** How often it was tried. */
+  /** How many attempts were made. */
   readonly attempts: number;
-  /** Milliseconds that the last answer asked to wait before the next try (Retry-After); undefined where it did not. */
+  /** How many milliseconds the last answer asked to wait (Retry-After); undefined where it did not. */
   readonly retryAfterMs: number | undefined;
   /** What is wrong with the request, and where. */
   readonly errors: readonly Complaint[];

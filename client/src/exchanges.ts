@@ -29,7 +29,7 @@ export type Exchange<Result> = {
 
 /** A phone that has less time than this cannot wake, register and ring: the server pushes nothing then, either. */
 const leastRingMs = 3_000;
-/** The server's default (docs/openapi.yaml), which would begin anew with each try. */
+/** The server's default (docs/openapi.yaml), which would begin anew with each attempt. */
 const defaultRingSeconds = 30;
 
 export const register = (request: RegisterRequest): Exchange<RegisterResult> =>

@@ -17,8 +17,8 @@ export type ClientOptions = {
    */
   deadlineMs?: number;
   /**
-   * How long one try may take, in milliseconds, before it is given up and the next begins. It cannot outlast the
-   * deadline: where that is shorter, there is one try for an endpoint that hangs.
+   * How long one attempt may take, in milliseconds, before it is given up and the next begins. It cannot outlast the
+   * deadline: where that is shorter, there is one attempt for an endpoint that hangs.
    * @default 3_000
    */
   attemptTimeoutMs?: number;
@@ -29,25 +29,28 @@ export type ClientOptions = {
    */
   agent?: HttpAgent | HttpsAgent;
   /**
-   * Told of every try, once it has ended: for logs and metrics. It delays the request, so it should be quick; what it
-   * throws or rejects with is dropped.
+   * Told of every attempt, once it has ended: for logs and metrics. It delays the request, so it should be quick; what
+   * it throws or rejects with is dropped.
    */
   onAttempt?: (attempt: Attempt) => void;
 };
 
 export type RequestOptions = {
-  /** Gives the request up, in a try and between two: it rejects with the code `aborted`. */
+  /** Gives the request up, in an attempt and between two: it rejects with the code `aborted`. */
   signal?: AbortSignal;
-  /** Instead of the client's. */
+  /**
+   * Instead of the client's, in milliseconds. With 0, less or NaN nothing is sent: it rejects at once with the code
+   * `deadline`.
+   */
   deadlineMs?: number;
   /**
-   * Rejects after the first try whose effect is not known (`unknown` in the error), instead of trying again: for
-   * requests that must keep their order, since such a try may still be carried out. @default false
+   * Rejects after the first attempt whose effect is not known (`unknown` in the error), instead of trying again: for
+   * requests that must keep their order, since such an attempt may still be carried out. @default false
    */
   stopIfUnknown?: boolean;
 };
 
-/** One try of a request. Holds nothing secret. */
+/** One attempt of a request. Holds nothing secret. */
 export type Attempt = {
   /** `push_call`, for example. */
   operation: string;
@@ -59,10 +62,11 @@ export type Attempt = {
   /** Absent where no answer came. */
   status?: number;
   /**
-   * As PnsProxyError's, but `timeout` for a try that was given up, whichever time was up. Absent where all went well.
+   * As PnsProxyError's, but `timeout` for an attempt that was given up, whichever time was up. Absent where all went
+   * well.
    */
   code?: PnsProxyErrorCode;
   requestId?: string;
-  /** Pause before the next try; absent where there will be none. */
+  /** Pause before the next attempt, in milliseconds; absent where there will be none. */
   retryInMs?: number;
 };

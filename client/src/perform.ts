@@ -1,6 +1,6 @@
+import type { Agent } from 'node:http';
 import { promises as timers } from 'node:timers';
-import type { Connection } from './connection.ts';
-import { endIdle } from './connection.ts';
+import type { CheckedOptions } from './checked-options.ts';
 import { PnsProxyError } from './errors.ts';
 import type { Exchange } from './exchanges.ts';
 import type { Attempt, RequestOptions } from './options.ts';
@@ -19,25 +19,25 @@ const longestTimerMs = 2 ** 31 - 1;
  * @throws PnsProxyError alone
  */
 export const perform = async <Result>(
-  connection: Connection,
+  checked: CheckedOptions,
   write: () => Exchange<Result>,
   options: RequestOptions = {},
 ): Promise<Result> => {
   const calledAt = performance.now();
   const elapsedMs = () => performance.now() - calledAt;
   const { signal, stopIfUnknown = false } = options;
-  const deadlineMs = Math.min(options.deadlineMs ?? connection.deadlineMs, longestTimerMs);
+  const deadlineMs = Math.min(options.deadlineMs ?? checked.deadlineMs, longestTimerMs);
   const exchange = written(write);
-  const url = new URL(`${connection.base}${exchange.path}`);
+  const url = new URL(`${checked.base}${exchange.path}`);
   let attempts = 0;
   let pauses = 0;
   let unknown = false;
   let answered: Failure | undefined;
 
-  /** What stands in the way of a try that begins so many milliseconds from now. */
+  /** What stands in the way of an attempt that begins so many milliseconds from now. */
   const hindrance = (inMs: number, last = unsent('timeout')): Failure | undefined => {
     if (signal?.aborted) return unsent('aborted');
-    // Where time alone is lacking, the last try tells more.
+    // Where time alone is lacking, the last attempt tells more.
     if (!(elapsedMs() + inMs < deadlineMs)) return last;
     return exchange.body(elapsedMs() + inMs) === undefined ? unsent('expired') : undefined;
   };
@@ -47,14 +47,14 @@ export const perform = async <Result>(
     attempts += 1;
     const begunMs = elapsedMs();
     const tried = await send({
-      ...connection,
+      ...checked,
       url,
       method: exchange.method,
       body: () => exchange.body(elapsedMs()),
-      timeoutMs: Math.min(connection.attemptTimeoutMs, deadlineMs - begunMs),
+      timeoutMs: Math.min(checked.attemptTimeoutMs, deadlineMs - begunMs),
       signal,
     });
-    const verdict = judge(tried, exchange, connection.key, Date.now());
+    const verdict = judge(tried, exchange, checked.key, Date.now());
     const attempt = {
       operation: exchange.operation,
       attempt: attempts,
@@ -62,7 +62,7 @@ export const perform = async <Result>(
       sent: 'code' in tried ? tried.sent : true,
     };
     if ('result' in verdict) {
-      tell(connection, attempt, verdict);
+      tell(checked, attempt, verdict);
       return verdict.result;
     }
 
@@ -72,12 +72,12 @@ export const perform = async <Result>(
     // A connection that died while it was kept, as in a frozen Lambda: those kept beside it are likely to have, too.
     // Without them the next one is new.
     const hasDied = 'code' in tried && tried.reused && (tried.code === 'network' || tried.code === 'timeout');
-    if (hasDied) endIdle(connection);
+    if (hasDied) endIdle(checked.agent);
     const isAtOnce = hasDied && tried.code === 'network';
     const pauseMs = isAtOnce ? 0 : backoffMs(++pauses, Math.random()) + (failure.retryAfterMs ?? 0);
     const isFinal = !failure.retryable || (stopIfUnknown && failure.unknown);
     stop = isFinal ? failure : hindrance(pauseMs, failure);
-    tell(connection, attempt, failure, stop === undefined ? pauseMs : undefined);
+    tell(checked, attempt, failure, stop === undefined ? pauseMs : undefined);
     if (stop === undefined && pauseMs > 0) {
       await timers.setTimeout(pauseMs, undefined, { signal }).catch(() => {});
       stop = hindrance(0, failure);
@@ -92,6 +92,11 @@ export const perform = async <Result>(
     unknown,
     attempts,
   });
+};
+
+/** Ends what is kept alive and waits for a request. */
+export const endIdle = ({ freeSockets }: Agent): void => {
+  for (const socket of Object.values(freeSockets).flat()) socket?.destroy();
 };
 
 const written = <Result>(write: () => Exchange<Result>): Exchange<Result> => {
@@ -112,7 +117,7 @@ type Begun = Pick<Attempt, 'operation' | 'attempt' | 'durationMs' | 'sent'>;
 type Ended = { status?: number | undefined; code?: string; requestId?: string | undefined };
 
 const tell = (
-  { onAttempt }: Connection,
+  { onAttempt }: CheckedOptions,
   begun: Begun,
   { status, code, requestId }: Ended,
   retryInMs?: number | undefined,

@@ -4,12 +4,12 @@ import { request as requestHttps } from 'node:https';
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
 
-export type Sending = {
+type Sending = {
   url: URL;
   method: string;
   key: string;
   agent: Agent;
-  /** Asked when the connection stands; undefined gives the try up as `expired`. */
+  /** Asked when the connection stands; undefined gives the attempt up as `expired`. */
   body(): string | undefined;
   timeoutMs: number;
   signal: AbortSignal | undefined;
@@ -17,7 +17,7 @@ export type Sending = {
 
 export type Answer = { status: number; headers: IncomingHttpHeaders; text: string };
 
-/** A try without an answer that can be read. */
+/** An attempt without an answer that can be read. */
 export type Lost = {
   code: 'network' | 'timeout' | 'aborted' | 'expired' | 'invalid-answer' | 'too-long';
   /** Whether anything of the request may have reached the server. */
@@ -34,7 +34,7 @@ export type Lost = {
 const longestAnswer = 1024 * 1024;
 
 /**
- * One try. Never rejects, and leaves no timer, listener or half-read answer behind.
+ * One attempt. Never rejects, and leaves no timer, listener or half-read answer behind.
  *
  * Nothing is written before the connection stands: so it is known what was never sent, and the body is of the moment at
  * which it goes out.

@@ -6,7 +6,7 @@ import type { Answer, Lost } from './send.ts';
 import type { Telling } from './telling.ts';
 import { causeOf, complaintsOf, tellingOf } from './telling.ts';
 
-/** What a try came to, if not to a result. See PnsProxyError. */
+/** What an attempt came to, if not to a result. See PnsProxyError. */
 export type Failure = {
   code: PnsProxyErrorCode;
   message: string;
@@ -16,7 +16,7 @@ export type Failure = {
   requestId?: string | undefined;
   errors?: Complaint[];
   cause?: Error | undefined;
-  /** The least pause before the next try. */
+  /** The least pause before the next attempt. */
   retryAfterMs?: number | undefined;
 };
 
@@ -25,7 +25,7 @@ export type Verdict<Result> =
   | { failure: Failure };
 
 /**
- * What a try means, without doing anything about it.
+ * What an attempt means, without doing anything about it.
  *
  * @param now epoch milliseconds
  */
@@ -108,7 +108,7 @@ const lost = (
   };
 };
 
-/** Why a try is not begun. */
+/** Why an attempt is not begun. */
 export const unsent = (code: 'timeout' | 'aborted' | 'expired'): Failure => ({
   code,
   message: messages[code],

@@ -3,14 +3,14 @@ import { Agent as HttpsAgent } from 'node:https';
 import type { ClientOptions } from './options.ts';
 
 /** A client's options, checked and complete. */
-export type Connection = Required<Omit<ClientOptions, 'url' | 'onAttempt'>> & {
+export type CheckedOptions = Required<Omit<ClientOptions, 'url' | 'onAttempt'>> & {
   /** What a route is appended to. */
   base: string;
   onAttempt: ClientOptions['onAttempt'];
 };
 
 /** @throws TypeError that names the option. A value is never told back: it may be the key, or hold a password */
-export const connectionOf = (options: ClientOptions): Connection => {
+export const checkOptions = (options: ClientOptions): CheckedOptions => {
   const { key, deadlineMs = 10_000, attemptTimeoutMs = 3_000, onAttempt } = options;
   const { protocol, origin, pathname } = checkedUrl(options.url);
   if (typeof key !== 'string' || !/^[\x21-\x7e]+$/.test(key)) {
@@ -47,9 +47,4 @@ const checkedUrl = (given: string): URL => {
 const milliseconds = (name: string, value: number): number => {
   if (typeof value === 'number' && value > 0) return value;
   throw new TypeError(`${name}: expected milliseconds, more than 0`);
-};
-
-/** Ends what is kept alive and waits for a request. */
-export const endIdle = ({ agent }: Connection): void => {
-  for (const socket of Object.values(agent.freeSockets).flat()) socket?.destroy();
 };
