@@ -71,8 +71,21 @@ export const devices = (extension: string): Exchange<DevicesResult> => ({
   secrets: [],
 });
 
+type FieldOf<Request> = Request extends unknown ? keyof Request : never;
+type Field = FieldOf<
+  RegisterRequest | PushCallRequest | PushCancelRequest | PushMessageRequest | UpdateRequest | DeleteRequest
+>;
+
 /** Tokens, texts and people's names and numbers. */
-const secretFields = ['token', 'oldToken', 'newToken', 'from', 'fromName', 'text', 'deviceName'];
+const secretFields = [
+  'token',
+  'oldToken',
+  'newToken',
+  'from',
+  'fromName',
+  'text',
+  'deviceName',
+] satisfies Field[];
 /** A shorter one tells nothing, and would be found in any sentence. */
 const shortestSecret = 3;
 
