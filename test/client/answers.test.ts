@@ -20,7 +20,11 @@ describe('what is sent', () => {
     expect(sent).toMatchObject({
       method: 'POST',
       path: `/${method.replace(/[A-Z]/, (letter) => `_${letter.toLowerCase()}`)}`,
-      headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
+      headers: {
+        authorization: `Bearer ${key}`,
+        'content-type': 'application/json',
+        'user-agent': 'pns-proxy-client',
+      },
     });
     expect(sent?.body).toEqual(request);
   });

@@ -48,13 +48,13 @@ export const createAsking = (clock: Clock, log: Log): Asking => {
   let isGivenUp = false;
   const ask: Ask = async (given, send) => {
     const milliseconds = isGivenUp ? Math.min(given, afterwardsMs) : given;
-    const giveUp = new AbortController();
-    underWay.add(giveUp);
+    const sending = new AbortController();
+    underWay.add(sending);
     try {
       const deadlineMs = Math.max(1, milliseconds - marginMs);
-      const result = await within(clock, milliseconds, send({ deadlineMs, signal: giveUp.signal }));
+      const result = await within(clock, milliseconds, send({ deadlineMs, signal: sending.signal }));
       if (result === undefined) {
-        giveUp.abort();
+        sending.abort();
         return failed('unknown', 'deadline');
       }
       const { devices, accepted } = result;
@@ -69,7 +69,7 @@ export const createAsking = (clock: Clock, log: Log): Asking => {
       log('error', 'internal_error', describeError(error));
       return failed('unknown', 'internal');
     } finally {
-      underWay.delete(giveUp);
+      underWay.delete(sending);
     }
   };
   return {

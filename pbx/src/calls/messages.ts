@@ -1,19 +1,13 @@
 import type { PushMessageRequest, PushResult } from 'pns-proxy-client';
-import type { Log } from '../log/log.ts';
 import type { MessageAnswer } from '../operations.ts';
-import type { Settings } from '../settings/settings.ts';
-import type { Ask, AskOptions } from './ask.ts';
-import type { Clock } from './clock.ts';
+import type { AskOptions } from './ask.ts';
 import { levelOf } from './log-level.ts';
 import { patienceOf } from './patience.ts';
+import type { CallPorts } from './ports.ts';
 
-type MessagePorts = {
+type MessagePorts = Pick<CallPorts, 'ask' | 'settings' | 'log' | 'clock'> & {
   /** Rejects with PnsProxyError. */
   pushMessage(request: PushMessageRequest, options: AskOptions): Promise<PushResult>;
-  ask: Ask;
-  settings: () => Settings;
-  log: Log;
-  clock: Clock;
 };
 
 /**

@@ -14,6 +14,6 @@ export type CallPorts = {
   settings: () => Settings;
   log: Log;
   /** Waits until what was registered for this extension has reached the proxy, or so many milliseconds. */
-  settled?: (extension: string, milliseconds: number) => Promise<void>;
+  settled?: (extension: string, milliseconds: number) => Promise<unknown>;
   clock: Clock;
 };

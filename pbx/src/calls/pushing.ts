@@ -5,7 +5,7 @@ import type { Asked } from './ask.ts';
 import { failed } from './ask.ts';
 import type { Call } from './call.ts';
 import { addPhones, phonesAsleep } from './call.ts';
-import { sleep, within } from './clock.ts';
+import { sleep } from './clock.ts';
 import { levelOf } from './log-level.ts';
 import { patienceOf } from './patience.ts';
 import type { CallPorts } from './ports.ts';
@@ -41,7 +41,7 @@ export const createPushing = (
   const settle = async (to: string, milliseconds: number): Promise<void> => {
     if (settled === undefined) return;
     try {
-      await within(clock, milliseconds, settled(to, milliseconds));
+      await settled(to, milliseconds);
     } catch (error) {
       log('error', 'internal_error', describeError(error));
     }

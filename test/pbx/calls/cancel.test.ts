@@ -156,10 +156,11 @@ it('a call pushed after its cancel does not go out, not even where the cancel ca
 });
 
 it('a call cancelled while it waits for a register does not go out', async () => {
-  const { calls, pushes, cancels, advance } = createBench({}, { settled: () => new Promise(() => {}) });
+  const register = Promise.withResolvers<boolean>();
+  const { calls, pushes, cancels } = createBench({}, { settled: () => register.promise });
   const answered = calls.push({ to: '101', uuid });
   const cancelled = calls.cancel({ to: '101', uuid, reason });
-  await advance(475);
+  register.resolve(true);
   expect(await answered).toMatchObject({ outcome: 'none', code: 'cancelled' });
   expect(await cancelled).toEqual({ calls: 1, accepted: 0 });
   expect([pushes, cancels]).toEqual([[], []]);

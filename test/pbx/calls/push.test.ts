@@ -6,6 +6,7 @@ import {
   failure,
   iPhone,
   isSettled,
+  nameless,
   otherUuid,
   refused,
   resultOf,
@@ -28,6 +29,14 @@ it('passes a call on with its UUID and ring window, and answers what the proxy d
     { event: 'push_call', level: 'info', to: '101', test: true, code: undefined, durationMs: 0, ...fields },
   ]);
   expect(JSON.stringify(lines)).not.toMatch(/Ann|4420/);
+});
+
+it('tells of a phone what the contract knows, and nothing that somebody else may have put there', async () => {
+  const { ring, lines } = createBench();
+  const phones = [{ ...android('A'), token: 'secret' }, nameless('0a1b2c3d'), refused('B')];
+  const told = [android('A'), nameless('0a1b2c3d'), refused('B')];
+  expect((await ring({ to: '101', uuid }, phones)).phones).toStrictEqual(told);
+  expect(lines.at(-1)?.['phones']).toStrictEqual(told);
 });
 
 it('the ring window of the settings is told where the call names none', async () => {
@@ -147,17 +156,18 @@ it('a call that is named by its Call-ID has the same UUID again, after a restart
   expect(await names('pns_two')).not.toContain(first);
 });
 
-it('waits for a register on its way, within a quarter of the deadline, and sends what is left of the window', async () => {
+it('waits for a register on its way, for a quarter of the deadline, and sends what is left of the window', async () => {
   const asked: unknown[] = [];
-  const settled = async (...given: unknown[]) => {
+  const register = Promise.withResolvers<boolean>();
+  const settled = (...given: unknown[]) => {
     asked.push(given);
-    await new Promise<void>(() => {});
+    return register.promise;
   };
   const { calls, pushes, advance } = createBench({}, { settled });
   const answered = calls.push({ to: '101', uuid, ringSeconds: 20 });
-  await advance(474);
+  await advance(475);
   expect(pushes).toEqual([]);
-  await advance(1);
+  register.resolve(false);
   await everythingElse();
   expect(asked).toEqual([['101', 475]]);
   expect(pushes[0]).toMatchObject({ at: 475, request: { ringSeconds: 19.525 } });
