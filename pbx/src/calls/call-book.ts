@@ -26,7 +26,7 @@ export type CallBook = {
 /** The calls in progress, by extension: a ring group rings several with one UUID. */
 export const createCallBook = (clock: Clock): CallBook => {
   const extensions = new Map<string, Map<string, Call>>();
-  /** When calls were forgotten, in epoch milliseconds, by extension and Call-ID; the oldest come first. */
+  /** When calls were forgotten, in epoch milliseconds, by extension and Call-ID. */
   const past = new Map<string, number>();
   const nameOf = (to: string, callId: string) => `${to} ${callId}`;
   let size = 0;
@@ -37,9 +37,7 @@ export const createCallBook = (clock: Clock): CallBook => {
   const forget = ({ to, uuid, callId }: Call) => {
     extensions.get(to)?.delete(uuid);
     size -= 1;
-    if (callId === undefined) return;
-    past.delete(nameOf(to, callId));
-    past.set(nameOf(to, callId), clock.now());
+    if (callId !== undefined) past.set(nameOf(to, callId), clock.now());
   };
 
   const sweep = async () => {
@@ -50,10 +48,7 @@ export const createCallBook = (clock: Clock): CallBook => {
         for (const call of calls.values()) if (isOver(call)) forget(call);
         if (calls.size === 0) extensions.delete(to);
       }
-      for (const [name, at] of past) {
-        if (at + pastMs > clock.now()) break;
-        past.delete(name);
-      }
+      for (const [name, at] of past) if (at + pastMs <= clock.now()) past.delete(name);
     }
     sweeping = false;
   };

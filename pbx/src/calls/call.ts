@@ -38,7 +38,7 @@ export type Call = {
 const wokenAgain: ReadonlySet<string> = new Set(['fcm', 'hms']);
 
 /** An extension has 20 registrations at most, unless the deployment is set otherwise: more names would be made up. */
-export const mostPhones = 20;
+const mostPhones = 20;
 
 /** A text's own copy: a part of a longer one, or one made of parts, would keep all of these in memory. */
 export const copyOf = (text: string): string => Buffer.from(text).toString();

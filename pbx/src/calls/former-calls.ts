@@ -1,5 +1,5 @@
 import type { Call } from './call.ts';
-import { addRegistered, copyOf, mostPhones } from './call.ts';
+import { addRegistered, copyOf } from './call.ts';
 import type { Clock } from './clock.ts';
 
 /**
@@ -20,8 +20,7 @@ export const createFormerCalls = (clock: Clock, ringSeconds: number) => {
     noteRegistered: (extension: string, deviceId: string | undefined): void => {
       if (registered === undefined) return;
       const phones = registered.get(extension) ?? new Set();
-      if (phones.size < mostPhones) phones.add(deviceId === undefined ? undefined : copyOf(deviceId));
-      registered.set(copyOf(extension), phones);
+      registered.set(copyOf(extension), phones.add(deviceId === undefined ? undefined : copyOf(deviceId)));
     },
     /** Takes a call, just made for its cancel, for one of them. */
     adopt: (call: Call): void => {

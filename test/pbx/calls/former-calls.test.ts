@@ -46,7 +46,7 @@ it('one ring window after the start that is over, whatever the settings say late
   expect(cancels).toEqual([]);
 });
 
-it('phones that have registered are kept until then, and no more of them than an extension can have', async () => {
+it('of phones that have registered no more are spared than an extension can have, and until then', async () => {
   const { clock, advance } = createManualClock();
   const former = createFormerCalls(clock, 30);
   const phonesOf = (to: string) => {

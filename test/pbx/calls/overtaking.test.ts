@@ -70,8 +70,11 @@ describe('a cancel of a call that has rung for longer than its window', () => {
     expect(cancels).toHaveLength(1);
   });
 
-  it.each([5_000, 5_500, 29_999])('and %i ms after the window still holds back nothing', async (late) => {
+  it.each([5_000, 5_600, 29_999])('and %i ms after the window still holds back nothing', async (late) => {
     const { calls, ring, advance } = await startBench();
+    // Calls are forgotten every second, counted from this one.
+    await ring({ to: '103' });
+    await advance(500);
     for (const callId of ['c@pbx', 'd@pbx']) {
       await ring({ to: '101', uuid: crypto.randomUUID(), callId, ringSeconds: 15 });
       await ring({ to: '102', callId, ringSeconds: 15 });
