@@ -18,6 +18,12 @@ export const checkOptions = (options: ClientOptions): CheckedOptions => {
       'key: expected printable ASCII alone, without spaces and without a line break at its end',
     );
   }
+  if (options.agent !== undefined && !(options.agent instanceof HttpAgent)) {
+    throw new TypeError('agent: expected an Agent of node:http or node:https');
+  }
+  if (onAttempt !== undefined && typeof onAttempt !== 'function') {
+    throw new TypeError('onAttempt: expected a function');
+  }
   const agent = options.agent ?? new (protocol === 'https:' ? HttpsAgent : HttpAgent)({ keepAlive: true });
   return {
     base: `${origin}${pathname.replace(/\/+$/, '')}`,

@@ -28,6 +28,9 @@ export const perform = async <Result>(
   const { signal, stopIfUnknown = false } = options;
   const deadlineMs = Math.min(options.deadlineMs ?? checked.deadlineMs, longestTimerMs);
   const exchange = written(write);
+  // A controller in its signal's place, for example: Node would throw, in the midst of an attempt.
+  if (signal !== undefined && !(signal instanceof AbortSignal))
+    throw invalid('signal: expected an AbortSignal');
   const url = new URL(`${checked.base}${exchange.path}`);
   let attempts = 0;
   let pauses = 0;
@@ -99,17 +102,15 @@ export const endIdle = ({ freeSockets }: Agent): void => {
   for (const socket of Object.values(freeSockets).flat()) socket?.destroy();
 };
 
+const invalid = (message: string): PnsProxyError =>
+  new PnsProxyError(message, { code: 'invalid-request', retryable: false, unknown: false, attempts: 0 });
+
 const written = <Result>(write: () => Exchange<Result>): Exchange<Result> => {
   try {
     return write();
   } catch {
     // What JSON.stringify throws describes the request.
-    throw new PnsProxyError('the request cannot be written as JSON', {
-      code: 'invalid-request',
-      retryable: false,
-      unknown: false,
-      attempts: 0,
-    });
+    throw invalid('the request cannot be written as JSON');
   }
 };
 

@@ -16,6 +16,17 @@ describe('an AbortSignal', () => {
     expect(server.connectionCount()).toBe(0);
   });
 
+  it('that is none, such as its controller, is a wrong request, and nothing is sent', async () => {
+    const server = await startServer(ok);
+    const signal = new AbortController() as unknown as AbortSignal;
+    expect(await failureOf(clientOf(server.url).pushCall(call, { signal }))).toMatchObject({
+      code: 'invalid-request',
+      retryable: false,
+      attempts: 0,
+    });
+    expect(server.connectionCount()).toBe(0);
+  });
+
   it('ends the try in flight, and its connection', async () => {
     const controller = new AbortController();
     const closed = Promise.withResolvers<void>();

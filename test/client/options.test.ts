@@ -75,3 +75,13 @@ describe('the other options', () => {
     expect(inspect(createClient({ url, key }), { depth: 9, showHidden: true })).not.toContain(key);
   });
 });
+
+it.each([
+  ['agent', { agent: {} }],
+  ['agent', { agent: 5 }],
+  ['onAttempt', { onAttempt: 5 }],
+])('refuses a wrong %s', (name, wrong) => {
+  const options = { url: 'https://push.example.com', key, ...wrong } as never;
+  expect(() => createClient(options)).toThrow(TypeError);
+  expect(() => createClient(options)).toThrow(new RegExp(`^${name}: expected `));
+});

@@ -59,7 +59,9 @@ export const createAsking = (clock: Clock, log: Log): Asking => {
       }
       const { devices, accepted } = result;
       const phones = result.phones.map(phoneOf);
-      return { answer: { devices, accepted, outcome: accepted > 0 ? 'sent' : 'none', phones } };
+      if (accepted > 0) return { answer: { devices, accepted, outcome: 'sent', phones } };
+      if (!phones.some(mayHaveTaken)) return { answer: { devices, accepted, outcome: 'none', phones } };
+      return { answer: { devices, accepted, outcome: 'unknown', phones, code: 'unavailable' } };
     } catch (error) {
       if (error instanceof PnsProxyError) {
         const { status, requestId, attempts, errors } = error;
@@ -80,6 +82,10 @@ export const createAsking = (clock: Clock, log: Log): Asking => {
     },
   };
 };
+
+/** SNS was asked for it, and did not answer in time: the push may go out all the same. */
+export const mayHaveTaken = ({ accepted, reason }: PhoneOutcome): boolean =>
+  !accepted && reason === 'unavailable';
 
 /** What the contract knows, and nothing else that somebody may have put there: it goes into the log. */
 const phoneOf = (phone: PhoneOutcome): PhoneOutcome => {

@@ -2,7 +2,7 @@ import type { PushCallRequest } from 'pns-proxy-client';
 import { describeError } from '../log/describe-error.ts';
 import type { CallAnswer } from '../operations.ts';
 import type { Asked } from './ask.ts';
-import { failed } from './ask.ts';
+import { failed, mayHaveTaken } from './ask.ts';
 import type { Call } from './call.ts';
 import { addPhones, phonesAsleep } from './call.ts';
 import { sleep } from './clock.ts';
@@ -64,7 +64,8 @@ export const createPushing = (
     const ringSeconds = secondsLeft(push.endsAt);
     const { answer, failure } = await askFor(call, push);
     addPhones(call, answer.phones);
-    if (answer.outcome === 'unknown' && push.event === 'push_call') call.others = true;
+    const mayBeOthers = answer.outcome === 'unknown' || answer.phones.some(mayHaveTaken);
+    if (mayBeOthers && push.event === 'push_call') call.others = true;
     const durationMs = Math.round(clock.now() - push.receivedAt);
     const { test } = push.request;
     const asked = { to, uuid, callId, ringSeconds, test };

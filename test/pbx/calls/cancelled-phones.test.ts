@@ -38,6 +38,15 @@ describe.each(cancelReasons)(
   },
 );
 
+it.each([
+  ['by itself', [], 'all'],
+  ['beside one that has registered', [android('A')], ['A']],
+])('a phone whose push may have gone out is told of the cancel, %s', async (_, others, except) => {
+  const late = { ...refused('B'), reason: 'unavailable', retryable: true } as const;
+  const registered = others.length > 0 ? ['A'] : [];
+  expect((await cancelAfter(reason, [...others, late], registered)).sent).toEqual([except]);
+});
+
 describe('where it is not sure, a cancel', () => {
   const unsure: [string, Parameters<typeof resultOf>, (string | undefined)[], unknown[], unknown[]][] = [
     ['the PBX does not tell which has', [android('A')], [undefined], [], ['all']],

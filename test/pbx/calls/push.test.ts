@@ -59,9 +59,20 @@ it.each([
   });
 });
 
+it('of phones that SNS was asked for in vain it is unknown: the push may have gone out', async () => {
+  const { ring } = createBench();
+  const late = { ...refused('A'), reason: 'unavailable', retryable: true } as const;
+  expect(await ring({ to: '101', uuid }, [late])).toMatchObject({ outcome: 'unknown', code: 'unavailable' });
+  expect(await ring({ to: '102', uuid }, [late, android('B')])).toMatchObject({ outcome: 'sent' });
+});
+
 const noPhones = { devices: 0, accepted: 0, phones: [], uuid };
 it.each([
-  ['an answer of 503 is none', failure('unavailable', false), { outcome: 'none', code: 'unavailable' }],
+  [
+    'an answer of 503 is unknown: it may have got halfway',
+    failure('unavailable', true),
+    { outcome: 'unknown', code: 'unavailable' },
+  ],
   [
     'a breaker that is open is none',
     failure('breaker-open', false),
