@@ -2,7 +2,7 @@ import { basename, join } from 'node:path';
 import { build } from 'esbuild';
 
 /** What the package runs: the program, and the thread that it starts from the file beside its own. */
-const entryPoints = { pns: 'pbx/bin/pns.ts', 'spool-worker': 'pbx/src/spool/worker.ts' };
+const entryPoints = { pns: 'pbx/bin/pns.ts', 'spool-worker': 'pbx/src/spool/spool-worker.ts' };
 
 export type Bundle = {
   /** By name: `pns.mjs`. */

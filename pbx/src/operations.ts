@@ -74,8 +74,11 @@ export type Status = {
   version: string;
   pid: number;
   uptimeSeconds: number;
-  /** Registers, updates and deletes that have not reached the proxy, and the age of the oldest. */
-  spool: { depth: number; oldestSeconds: number; keptAside: number };
+  /**
+   * Registers, updates and deletes that have not reached the proxy, and the age of the oldest; `fault` tells why none is
+   * taken now: the code of a SpoolError.
+   */
+  spool: { depth: number; oldestSeconds: number; keptAside: number; fault?: string };
   callsInProgress: number;
   proxy: {
     url: string;

@@ -12,10 +12,12 @@ const breakers: Readonly<Record<Status['proxy']['breaker'], string>> = {
   'half-open': 'half-open: the proxy has been seen down, and is being probed',
 };
 
-const spoolText = ({ depth, oldestSeconds }: Status['spool']): string =>
-  depth === 0
+const spoolText = ({ depth, oldestSeconds, fault }: Status['spool']): string => {
+  if (fault !== undefined) return `takes nothing (${fault}): pns doctor`;
+  return depth === 0
     ? 'empty'
     : `${plural(depth, 'request')} not at the proxy yet, the oldest for ${formatSeconds(oldestSeconds)}: pns spool`;
+};
 
 const failureText = ({ lastFailureAt, lastFailure }: Status['proxy']): string =>
   lastFailureAt === undefined

@@ -12,7 +12,7 @@ const statusSchema = v.looseObject({
   version: v.string(),
   pid: count,
   uptimeSeconds: count,
-  spool: v.looseObject({ depth: count, oldestSeconds: count, keptAside: count }),
+  spool: v.looseObject({ depth: count, oldestSeconds: count, keptAside: count, fault: maybeText }),
   callsInProgress: count,
   proxy: v.looseObject({
     url: v.string(),

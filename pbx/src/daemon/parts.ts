@@ -31,6 +31,7 @@ export const startParts = async ({ spoolFile, settings, log, stop, reload, onBro
   const startedAt = performance.now();
   const status = async (): Promise<Status> => {
     const oldestAt = spool.oldestAt();
+    const fault = spool.fault();
     return {
       version,
       pid: process.pid,
@@ -39,6 +40,7 @@ export const startParts = async ({ spoolFile, settings, log, stop, reload, onBro
         depth: spool.depth(),
         oldestSeconds: oldestAt === undefined ? 0 : Math.round(Math.max(0, Date.now() - oldestAt) / 1_000),
         keptAside: spool.keptAside(),
+        ...(fault !== undefined && { fault }),
       },
       callsInProgress: calls.ringing(),
       proxy: link.report(),

@@ -5,6 +5,7 @@ import { absenceOf } from '../daemon/absence.ts';
 import { nameHolder } from '../daemon/instance.ts';
 import type { Status } from '../operations.ts';
 import type { Settings } from '../settings/settings.ts';
+import { remedyOf } from '../spool/spool-error.ts';
 import type { Context } from './context.ts';
 import type { Finding } from './finding.ts';
 
@@ -83,6 +84,13 @@ const judge = (status: Status, settings: Settings, version: string): Finding[] =
       'fault',
       `the daemon does not push calls: it has just seen the endpoint down${last}`,
       'It goes on by itself as soon as the endpoint answers. Look at what the other checks found on the way there.',
+    );
+  }
+  if (spool.fault !== undefined) {
+    add(
+      'fault',
+      `the daemon can keep nothing on disk (${spool.fault}): registrations, updates and deletes are refused`,
+      `The spool in DATA_DIR: ${remedyOf(spool.fault) ?? 'pns.log says what is wrong with it'}. pns goes on by itself then.`,
     );
   }
   if (spool.depth > 0 && spool.oldestSeconds >= lateSeconds) {

@@ -70,6 +70,10 @@ export type LogEvent =
   | 'reloaded'
   | 'reload_refused'
   | 'push_message'
+  /** Somebody has given up a request, and it is sent no more. */
+  | 'dropped'
+  /** The spool could not be used for a while. */
+  | 'spool_mended'
   | 'breaker_closed'
   | 'request_refused'
   | 'internal_error'

@@ -6,7 +6,7 @@ export const statusText = ({ version, pid, uptimeSeconds, spool, callsInProgress
     `version: ${version}`,
     `pid: ${pid}`,
     `uptime: ${Math.floor(uptimeSeconds)} s`,
-    `spool: ${spool.depth} waiting, the oldest for ${Math.floor(spool.oldestSeconds)} s; ${spool.keptAside} kept aside`,
+    `spool: ${spool.depth} waiting, the oldest for ${Math.floor(spool.oldestSeconds)} s; ${spool.keptAside} kept aside${spool.fault === undefined ? '' : `; FAULT: ${spool.fault}`}`,
     `calls in progress: ${callsInProgress}`,
     `proxy: ${proxy.url}`,
     `breaker: ${proxy.breaker}`,

@@ -1,6 +1,7 @@
 import { chmodSync, chownSync, closeSync, existsSync, mkdirSync, openSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { putInPlace, rescuedOf } from './rescued.ts';
 import { SpoolError, spoolErrorOf } from './spool-error.ts';
 
 /** `pns1`, so that another program's database is never taken for a spool (sqlite.org/pragma.html, application_id). */
@@ -50,17 +51,21 @@ const migrations = [
   `,
 ];
 
-/** How long another process may hold the database: an import writes in one transaction. */
-const busyTimeoutMs = 10_000;
+/** How long another process may hold the database, in milliseconds: an import writes in one transaction. */
+const longestBusyMs = 10_000;
 
 /**
  * Opens the spool's database. Every commit is on disk when it returns.
  *
  * @param options.create makes it if it is not there, with its directory: for the owner's eyes alone, since it holds
  *   push tokens
+ * @param options.busyTimeoutMs how long is waited for another process, in milliseconds; 10 s by default
  * @throws SpoolError that names the file; nothing is changed or deleted then
  */
-export const openDatabase = (file: string, { readOnly = false, create = false } = {}): DatabaseSync => {
+export const openDatabase = (
+  file: string,
+  { readOnly = false, create = false, busyTimeoutMs = longestBusyMs } = {},
+): DatabaseSync => {
   let database: DatabaseSync | undefined;
   try {
     if (create) makeFile(file);
@@ -82,9 +87,25 @@ export const openDatabase = (file: string, { readOnly = false, create = false } 
   }
 };
 
+/** Whether this is a spool, and whole. */
+export const isSound = (file: string): boolean => {
+  let database: DatabaseSync | undefined;
+  try {
+    database = openDatabase(file, { readOnly: true });
+    checkHealth(database, file);
+    return true;
+  } catch {
+    return false;
+  } finally {
+    database?.close();
+  }
+};
+
 const makeFile = (file: string): void => {
   const directory = dirname(file);
   mkdirSync(directory, { recursive: true, mode: 0o700 });
+  // Killed while it brought back what somebody had deleted.
+  if (!existsSync(file) && isSound(rescuedOf(file))) putInPlace(file);
   if (!existsSync(file)) {
     closeSync(openSync(file, 'a', 0o600));
     // Made by root, for an import before the first start, it must still be the daemon's.

@@ -79,6 +79,7 @@ export const startDelivery = ({
   /** The same fault is told once, until something could be written again: all that waits for the disk meets it. */
   let fault: string | undefined;
   const tellFault = (error: unknown): void => {
+    if (spool.fault() !== undefined) return;
     const failure = failureOf(error);
     const isClosed = error instanceof SpoolError && error.code === 'closed';
     if (!isClosed && failure.code !== fault) log('error', 'internal_error', failure);

@@ -1,18 +1,8 @@
-import { closeSync, fsyncSync, linkSync, openSync, rmSync, statSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { closeSync, existsSync, openSync, renameSync, rmSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
-import { openDatabase } from './database.ts';
-import { SpoolError, spoolErrorOf } from './spool-error.ts';
-
-/** Which file it is, and not where; undefined where there is none. What cannot be told is another. */
-const identityOf = (path: string): string | undefined => {
-  try {
-    const found = statSync(path, { throwIfNoEntry: false });
-    return found && `${found.dev} ${found.ino}`;
-  } catch (error) {
-    return String(error);
-  }
-};
+import { isSound } from './database.ts';
+import { identityOf, putInPlace, removeBeside, rescuedOf, syncToDisk } from './rescued.ts';
+import { remedyOf, SpoolError, spoolErrorOf } from './spool-error.ts';
 
 /**
  * Whether the files of an open database are where they were. What is deleted goes on being written, and is gone with
@@ -28,29 +18,46 @@ export const watchPlace = (database: DatabaseSync, file: string) => {
     return beside.every((one, index) => one === opened[index + 1]) ? 'in place' : 'deleted';
   };
 
+  const writeBeside = (): void => {
+    const rescued = rescuedOf(file);
+    // One that nobody has looked at yet may hold what is nowhere else.
+    if (existsSync(rescued)) renameSync(rescued, `${rescued}.old`);
+    try {
+      // VACUUM takes an empty file; so nobody else may read it at any time.
+      closeSync(openSync(rescued, 'wx', 0o600));
+      database.prepare('VACUUM INTO ?').run(rescued);
+      // Which SQLite does not do there.
+      syncToDisk(rescued);
+      if (!isSound(rescued)) throw new SpoolError('other', `${rescued} could not be written whole`);
+      removeBeside(rescued);
+    } catch (error) {
+      rmSync(rescued, { force: true });
+      throw error;
+    }
+  };
+
   const writeAnew = (): void => {
-    const rescued = `${file}.rescued`;
-    rmSync(rescued, { force: true });
-    // VACUUM takes an empty file; so nobody else may read it at any time.
-    closeSync(openSync(rescued, 'wx', 0o600));
-    database.prepare('VACUUM INTO ?').run(rescued);
-    // Sound, or nothing is put in its place.
-    openDatabase(rescued, { readOnly: true }).close();
-    for (const end of ['-wal', '-shm']) rmSync(rescued + end, { force: true });
-    if (identityOf(file) === undefined)
-      for (const end of ['-wal', '-shm']) rmSync(file + end, { force: true });
-    // Fails where somebody has made another meanwhile.
-    linkSync(rescued, file);
-    rmSync(rescued);
-    const folder = openSync(dirname(file), 'r');
-    fsyncSync(folder);
-    closeSync(folder);
+    writeBeside();
+    try {
+      putInPlace(file);
+    } catch (error) {
+      rmSync(rescuedOf(file), { force: true });
+      throw error;
+    }
   };
 
   const takeLogIn = (): void => {
     const done = database.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get();
     if (done?.['busy'] === 0) return;
     throw new SpoolError('busy', `another process reads the spool ${file}, whose log was deleted`);
+  };
+
+  const attempt = (work: () => void): void => {
+    try {
+      work();
+    } catch (error) {
+      throw spoolErrorOf(error, 'rescue', file);
+    }
   };
 
   return {
@@ -60,12 +67,11 @@ export const watchPlace = (database: DatabaseSync, file: string) => {
     refuseGone: (): void => {
       const where = whereabouts();
       if (where === 'in place') return;
-      const text = {
-        deleted: `the spool ${file} was deleted while pns was running, and cannot be written anew (see the log)`,
-        // Which is nobody's to overwrite.
-        replaced: `another file stands where the spool ${file} was opened (move it away: pns then writes its own anew)`,
-      };
-      throw new SpoolError('missing', text[where]);
+      if (where === 'replaced') throw replacedError(file);
+      throw new SpoolError(
+        'missing',
+        `the spool ${file} was deleted while pns was running, and cannot be written anew (see the log)`,
+      );
     },
 
     /**
@@ -73,13 +79,28 @@ export const watchPlace = (database: DatabaseSync, file: string) => {
      *
      * @throws SpoolError; then it is as it was
      */
-    rescue: (): void => {
-      try {
-        if (identityOf(file) === undefined) writeAnew();
-        else takeLogIn();
-      } catch (error) {
-        throw spoolErrorOf(error, 'rescue', file);
-      }
-    },
+    rescue: (): void => attempt(() => (identityOf(file) === undefined ? writeAnew() : takeLogIn())),
+
+    /**
+     * Leaves its place to another file that stands there. Is to be closed then.
+     *
+     * @param holdsAny it holds what is to be in a file beside
+     * @throws SpoolError
+     */
+    giveWay: (holdsAny: boolean): void =>
+      attempt(() => {
+        if (holdsAny) writeBeside();
+        // SQLite would take its log for that of the other file.
+        for (const [index, end] of ['', '-wal', '-shm'].entries()) {
+          if (end !== '' && identityOf(file + end) === opened[index]) rmSync(file + end, { force: true });
+        }
+      }),
   };
 };
+
+/** Which is nobody's to overwrite. */
+export const replacedError = (file: string): SpoolError =>
+  new SpoolError(
+    'replaced',
+    `another file stands where the spool ${file} was opened (${remedyOf('replaced')})`,
+  );

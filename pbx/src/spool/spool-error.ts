@@ -14,6 +14,8 @@ export type SpoolErrorCode =
   | 'foreign'
   /** There is no such file. */
   | 'missing'
+  /** Another file stands in its place. */
+  | 'replaced'
   | 'closed'
   | 'other';
 
@@ -41,13 +43,17 @@ const codes: Record<number, SpoolErrorCode> = {
   26: 'corrupt',
 };
 
-const remedies: Partial<Record<SpoolErrorCode, string>> = {
+const remedies: Partial<Record<string, string>> = {
   full: 'make room on the disk',
   corrupt:
     'nothing was changed in it: bring it back from a backup, or move it away together with its -wal and -shm files ' +
     'to begin with an empty one, which gives up what it holds',
   denied: 'the user that pns runs as must be able to write it and its directory',
+  replaced: 'move it away: pns then writes its own anew',
 };
+
+/** What to do about it; undefined where the message alone can tell. */
+export const remedyOf = (code: string): string | undefined => remedies[code];
 
 /** @param doing what failed: `open`, for example */
 export const spoolErrorOf = (error: unknown, doing: string, file: string): SpoolError => {

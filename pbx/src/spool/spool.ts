@@ -3,6 +3,7 @@ import { Worker } from 'node:worker_threads';
 import type { Log } from '../log/log.ts';
 import type { Change, Entry } from './entry.ts';
 import { describeChange } from './entry.ts';
+import type { SpoolErrorCode } from './spool-error.ts';
 import { SpoolError } from './spool-error.ts';
 import type { Counts, Store } from './store.ts';
 import type { Call, Method, Reason, WorkerMessage } from './worker-calls.ts';
@@ -27,25 +28,25 @@ export type Spool = {
   /** In epoch milliseconds; undefined where all has reached the proxy. */
   oldestAt(): number | undefined;
   keptAside(): number;
+  /** Why it takes nothing now, or what it takes would not last; undefined where all is well. */
+  fault(): SpoolErrorCode | undefined;
   /** Resolves once the thread that writes has answered, whatever the disk is like: a restart would not mend that. */
   ping(): Promise<void>;
   /** What has been asked for is done first. */
   close(): Promise<void>;
 };
 
-/** Run as it is, this file is TypeScript, and the thread's too; a bundle has that as `spool-worker` beside itself. */
-const workerUrl = (): URL => {
-  const extension = extname(import.meta.url);
-  return new URL(extension === '.ts' ? './worker.ts' : `./spool-worker${extension}`, import.meta.url);
-};
+/** The same in the sources and in a bundle of them. */
+const workerUrl = new URL(`./spool-worker${extname(import.meta.url)}`, import.meta.url);
 
 type Waiting = { resolve(result: unknown): void; reject(error: SpoolError): void };
 
 /**
- * Opens the spool, and makes its file and directory if they are not there.
+ * Opens the spool, and makes its file and directory if they are not there. Where it cannot be opened, it is tried again
+ * every few seconds, with nothing changed in it, and takes and gives nothing until then: calls need no spool.
  *
  * @param onBroken is told where the thread that writes has died: nothing can be spooled from then on
- * @throws SpoolError that names the file, and changes nothing in it
+ * @throws SpoolError where there can be no such thread
  */
 export const openSpool = async ({
   file,
@@ -56,10 +57,11 @@ export const openSpool = async ({
   log: Log;
   onBroken: (error: SpoolError) => void;
 }): Promise<Spool> => {
-  const worker = new Worker(workerUrl(), { workerData: { file } });
+  const worker = new Worker(workerUrl, { workerData: { file } });
   const waiting = new Map<number, Waiting>();
   let calls = 0;
   let counts: Counts = { depth: 0, oldestAt: undefined, keptAside: 0 };
+  let fault: SpoolErrorCode | undefined;
   let closed: SpoolError | undefined;
   let listener: (entry: Entry) => void = () => {};
 
@@ -72,14 +74,14 @@ export const openSpool = async ({
 
   await new Promise<void>((resolve, reject) => {
     worker.on('message', (message: WorkerMessage) => {
-      if (message.kind === 'refused') return reject(errorOf(message.reason));
-      if (message.kind === 'deleted') {
-        const text = `the spool ${file} was deleted while pns was running`;
-        const outcome = message.failure?.message ?? 'all that it held is in a new file';
-        return log('error', 'internal_error', { code: 'spool-missing', reason: `${text}: ${outcome}` });
+      if (message.kind === 'state') {
+        const { event, code, message: reason } = message;
+        fault = message.fault;
+        const level = event === 'internal_error' ? 'error' : 'info';
+        return log(level, event, { ...(code !== undefined && { code: `spool-${code}` }), reason });
       }
       counts = message.counts ?? counts;
-      if (message.kind === 'opened') return resolve();
+      if (message.kind === 'begun') return resolve();
       for (const answer of message.answers) {
         const one = waiting.get(answer.id);
         waiting.delete(answer.id);
@@ -128,6 +130,7 @@ export const openSpool = async ({
     depth: () => counts.depth,
     oldestAt: () => counts.oldestAt,
     keptAside: () => counts.keptAside,
+    fault: () => fault,
     ping: async () => void (await send({ method: 'ping' })),
     close: async () => {
       if (closed !== undefined) return;

@@ -29,8 +29,7 @@ export type Store = ReturnType<typeof openStore>;
  * @throws SpoolError
  */
 export const openStore = (file: string) => {
-  const database = openDatabase(file, { create: true });
-  database.exec(`PRAGMA busy_timeout = ${busyTimeoutMs}`);
+  const database = openDatabase(file, { create: true, busyTimeoutMs });
   const place = watchPlace(database, file);
   const { run, rows, number } = createStatements(database);
   const rowOf = (id: number): Row | undefined => rows('SELECT * FROM entries WHERE id = ?', id)[0];
@@ -167,6 +166,7 @@ export const openStore = (file: string) => {
 
     whereabouts: place.whereabouts,
     rescue: place.rescue,
+    giveWay: place.giveWay,
     close: () => database.close(),
   };
 };

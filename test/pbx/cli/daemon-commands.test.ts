@@ -59,6 +59,14 @@ last failure       none since the start
     );
   });
 
+  test('says that the spool takes nothing', async () => {
+    const spool = { ...status.spool, fault: 'full' };
+    daemon.answers['/status'] = { status: 200, body: { ...status, spool } };
+    expect((await place.pns('status')).stdout).toContain(
+      'spool              takes nothing (full): pns doctor\n',
+    );
+  });
+
   test('gives programs all that the daemon says', async () => {
     daemon.answers['/status'] = { status: 200, body: { ...status, ofANewerVersion: 1 } };
     const { stdout } = await place.pns('status', '--json');

@@ -85,6 +85,12 @@ it('a daemon that listens on all addresses is asked on loopback', async () => {
 
 it.each([
   ['the version before', 'warning', { version: '1.2.2' }, 'installed is 1.2.3'],
+  [
+    'a spool that takes nothing',
+    'fault',
+    { spool: { depth: 0, oldestSeconds: 0, keptAside: 0, fault: 'full' } },
+    'can keep nothing on disk (full)',
+  ],
   ['entries kept aside', 'warning', { spool: { depth: 0, oldestSeconds: 0, keptAside: 2 } }, 'for good'],
   ['a spool a minute old', 'warning', { spool: { depth: 3, oldestSeconds: 70, keptAside: 0 } }, '70 s'],
   ['a spool an hour old', 'fault', { spool: { depth: 3, oldestSeconds: 3_600, keptAside: 0 } }, '3600 s'],

@@ -7,7 +7,7 @@ import { build } from 'esbuild';
 /** `child.ts` in the way in which pns is packaged: two bundles side by side, the thread's called `spool-worker`. */
 export const buildChild = async (dir: string): Promise<string> => {
   await build({
-    entryPoints: { child: 'test/pbx/spool/child.ts', 'spool-worker': 'pbx/src/spool/worker.ts' },
+    entryPoints: { child: 'test/pbx/spool/child.ts', 'spool-worker': 'pbx/src/spool/spool-worker.ts' },
     outdir: dir,
     bundle: true,
     platform: 'node',

@@ -1,4 +1,14 @@
-import { readFileSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -13,6 +23,7 @@ beforeEach(() => {
 afterEach(() => place.remove());
 
 const open = () => openSpool({ file: place.file, log: keepLog().log, onBroken: () => {} });
+const somebodys = 'somebody’s'.repeat(1_000);
 const modeOf = (path: string) => (statSync(path).mode & 0o777).toString(8);
 const request = { extension: '101', token: 'secret-token', platform: 'fcm' } as const;
 
@@ -117,9 +128,107 @@ describe('while it runs', () => {
     await add(spool, '101');
     renameSync(dirname(place.file), `${dirname(place.file)}.away`);
     symlinkSync('data', dirname(place.file));
-    await expect(add(spool, '102')).rejects.toMatchObject({ code: 'missing' });
+    await expect(add(spool, '102')).rejects.toMatchObject({ code: 'replaced' });
     expect(await spool.pendingAfter(0, 10)).toHaveLength(1);
     await spool.close();
+  });
+
+  it('replaced, it says so once, and once that it is over', async () => {
+    const { log, of } = keepLog();
+    const spool = await openSpool({ file: place.file, log, onBroken: () => {} });
+    await add(spool, '101');
+    renameSync(place.file, `${place.file}.away`);
+    writeFileSync(place.file, '');
+    for (let n = 0; n < 3; n += 1) await spool.ping();
+    expect(spool.fault()).toBe('replaced');
+    expect(of('internal_error')).toMatchObject([
+      { code: 'spool-replaced', reason: expect.stringContaining('move it away') },
+    ]);
+    renameSync(`${place.file}.away`, place.file);
+    await spool.ping();
+    expect(spool.fault()).toBeUndefined();
+    expect(of('spool_mended')).toHaveLength(1);
+    await spool.close();
+  });
+
+  it('replaced, it leaves what it holds beside when it is closed, and takes it in once the other file is gone', async () => {
+    const { log, of } = keepLog();
+    const spool = await openSpool({ file: place.file, log, onBroken: () => {} });
+    await add(spool, '101');
+    rmSync(place.file);
+    writeFileSync(place.file, somebodys);
+    await spool.close();
+    expect(readFileSync(place.file, 'utf8')).toBe(somebodys);
+    expect(modeOf(`${place.file}.rescued`)).toBe('600');
+    expect(of('internal_error').at(-1)).toMatchObject({
+      code: 'spool-replaced',
+      reason: expect.stringContaining(`${place.file}.rescued`),
+    });
+
+    const next = keepLog();
+    const again = await openSpool({ file: place.file, log: next.log, onBroken: () => {} });
+    expect(again.fault()).toBe('corrupt');
+    expect(next.of('internal_error')).toMatchObject([
+      { code: 'spool-corrupt' },
+      { code: 'spool-replaced', reason: expect.stringContaining(`${place.file}.rescued (stop pns, move`) },
+    ]);
+    rmSync(place.file);
+    await next.untilCount('spool_mended', 1);
+    expect(stored()).toEqual(['101']);
+    expect(existsSync(`${place.file}.rescued`)).toBe(false);
+    await again.close();
+  });
+
+  it('replaced, and empty itself, it leaves nothing to the other file when it is closed', async () => {
+    await (await open()).close();
+    const other = readFileSync(place.file);
+    const spool = await open();
+    rmSync(place.file);
+    writeFileSync(place.file, other);
+    await spool.close();
+    expect(readdirSync(dirname(place.file))).toEqual(['spool.db']);
+  });
+
+  it('its folder gone and there again, it is written anew before it is closed', async () => {
+    const spool = await open();
+    await add(spool, '101');
+    rmSync(dirname(place.file), { recursive: true });
+    await expect(add(spool, '102')).rejects.toMatchObject({ code: 'missing' });
+    expect(spool.fault()).toBe('missing');
+    mkdirSync(dirname(place.file));
+    await spool.close();
+    expect(stored()).toEqual(['101']);
+  });
+
+  it.each([
+    ['before its own had gone', ['-wal', '-shm']],
+    ['when its own had gone', []],
+  ])(
+    'killed while it was written anew, %s, it is whole at the next start, or the next import',
+    async (_, left) => {
+      const spool = await open();
+      await add(spool, '101');
+      await spool.close();
+      renameSync(place.file, `${place.file}.rescued`);
+      for (const end of left) writeFileSync(place.file + end, 'of the one that was deleted');
+      spoolAll(place.file, [register('imported', '102')]);
+      await (await open()).close();
+      expect(stored()).toEqual(['101', '102']);
+      expect(existsSync(`${place.file}.rescued`)).toBe(false);
+    },
+  );
+
+  it('killed while it was written beside, it begins with an empty one, and leaves the half for people', async () => {
+    mkdirSync(dirname(place.file));
+    writeFileSync(`${place.file}.rescued`, 'half');
+    const { log, of } = keepLog();
+    const spool = await openSpool({ file: place.file, log, onBroken: () => {} });
+    expect(await add(spool, '101')).toBe(1);
+    expect(of('internal_error')).toMatchObject([
+      { code: 'spool-replaced', reason: expect.stringContaining('never written whole') },
+    ]);
+    await spool.close();
+    expect(readFileSync(`${place.file}.rescued`, 'utf8')).toBe('half');
   });
 
   it('replaced, it acknowledges nothing, leaves the other file alone, and goes on once that is gone', async () => {
@@ -128,7 +237,7 @@ describe('while it runs', () => {
     rmSync(place.file);
     writeFileSync(place.file, 'somebody’s');
     await expect(add(spool, '102')).rejects.toMatchObject({
-      code: 'missing',
+      code: 'replaced',
       message: expect.stringContaining('move it away'),
     });
     expect(readFileSync(place.file, 'utf8')).toBe('somebody’s');

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { chmodSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -103,61 +103,6 @@ it('a wait for the disk holds up nothing else', async () => {
   other.close();
   await adding;
   await spool.close();
-});
-
-describe('a file that cannot be used', () => {
-  const refusedWith = async (code: string, text: string | RegExp) => {
-    const before = readFileSync(place.file);
-    const error = await open().then(
-      () => undefined,
-      (reason: unknown) => reason,
-    );
-    expect(error).toMatchObject({ name: 'SpoolError', code, message: expect.stringContaining(place.file) });
-    expect(error).toHaveProperty('message', expect.stringMatching(text));
-    expect(readFileSync(place.file).equals(before)).toBe(true);
-  };
-  beforeEach(() => {
-    mkdirSync(dirname(place.file));
-  });
-
-  it('one that is no database', async () => {
-    writeFileSync(place.file, 'PRAGMA what? '.repeat(1_000));
-    await refusedWith('corrupt', /not a database.*nothing was changed in it/);
-  });
-
-  it('one whose inside is damaged', async () => {
-    const spool = await open();
-    await Promise.all(Array.from({ length: 400 }, () => spool.add('register', request)));
-    await spool.close();
-    const bytes = readFileSync(place.file);
-    for (let page = 2; page < bytes.length / 4096; page += 1)
-      bytes.fill(0x5a, page * 4096, page * 4096 + 200);
-    writeFileSync(place.file, bytes);
-    await refusedWith('corrupt', /nothing was changed in it/);
-  });
-
-  it('another program’s database', async () => {
-    const other = new DatabaseSync(place.file);
-    other.exec('CREATE TABLE entries (id)');
-    other.close();
-    await refusedWith('foreign', 'no spool of pns');
-  });
-
-  it('a spool of a newer pns', async () => {
-    await (await open()).close();
-    const newer = new DatabaseSync(place.file);
-    newer.exec('PRAGMA user_version = 99');
-    newer.close();
-    await refusedWith('foreign', /newer pns.*version 99.*up to version 1/);
-  });
-
-  it('a directory', async () => {
-    mkdirSync(place.file);
-    await expect(open()).rejects.toMatchObject({
-      name: 'SpoolError',
-      message: expect.stringContaining(place.file),
-    });
-  });
 });
 
 it('once closed it takes nothing more, and says so', async () => {
