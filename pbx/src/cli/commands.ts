@@ -160,7 +160,7 @@ export const addCommands = (program: Command, { configFile, run, terminal }: Sur
     );
   spool
     .command('drop')
-    .description('Give up what was kept aside.')
+    .description('Give up a request, kept aside or still to be sent.')
     .argument('<id>', 'the request', spoolId)
     .action(
       run(async (id: number) => {

@@ -33,6 +33,8 @@ type Code =
   | ErrorCode
   | Exclude<OwnErrorCode, `gateway-${number}`>
   | Extract<OwnCode, 'breaker-open' | 'cancelled'>
+  /** Of the spool. */
+  | 'unreadable'
   /** Of which a status alone says too little; docs/openapi.yaml. */
   | `gateway-${401 | 403 | 404 | 413 | 429 | 500 | 503}`;
 
@@ -61,6 +63,8 @@ const codes: Readonly<Record<Code, string>> = {
   'too-many-calls':
     'this PBX pushed calls faster than the proxy allows. Look for a call loop, or ask whoever runs the proxy for more.',
   unavailable: 'something that the proxy needs did not answer. If it goes on: ask whoever runs it.',
+  unreadable:
+    'the request on the disk is spoilt, and cannot be sent. Drop it, and have the phone register again; and check the disk.',
   internal:
     'the proxy failed, or pns itself, whose log then holds an internal_error. Report it to whoever runs the one or the other.',
   'gateway-401': 'the request went without a key. Check KEY or KEY_FILE, then: pns doctor.',

@@ -1,5 +1,5 @@
 import type { Listed } from '../spool/operator.ts';
-import { dropKeptAside, listSpool, retryKeptAside } from '../spool/operator.ts';
+import { dropRequest, listSpool, retryKeptAside } from '../spool/operator.ts';
 import { SpoolError } from '../spool/spool-error.ts';
 import { CommandError } from './failure.ts';
 import { explainCode } from './reasons.ts';
@@ -67,13 +67,12 @@ export const showSpool = (file: string, { json = false }: { json?: boolean }, te
   return 0;
 };
 
-const nothingKeptAside = (id: number) =>
-  new CommandError(`no request ${id} is kept aside: pns spool lists what there is`);
+const nothingFound = (what: string) => new CommandError(`${what}: pns spool lists what there is`);
 
 /** `pns spool retry` */
 export const retrySpooled = (file: string, which: number | 'all', terminal: Terminal): number => {
   const count = unless(0, () => retryKeptAside(file, which));
-  if (count === 0 && which !== 'all') throw nothingKeptAside(which);
+  if (count === 0 && which !== 'all') throw nothingFound(`no request ${which} is kept aside`);
   terminal.note(
     count === 0
       ? 'nothing is kept aside'
@@ -84,7 +83,7 @@ export const retrySpooled = (file: string, which: number | 'all', terminal: Term
 
 /** `pns spool drop` */
 export const dropSpooled = (file: string, id: number, terminal: Terminal): number => {
-  if (!unless(false, () => dropKeptAside(file, id))) throw nothingKeptAside(id);
+  if (!unless(false, () => dropRequest(file, id))) throw nothingFound(`there is no request ${id}`);
   terminal.note(`request ${id} is given up`);
   return 0;
 };

@@ -7,6 +7,7 @@ import type { Operations, Status } from '../operations.ts';
 import { createLink } from '../proxy/link.ts';
 import { createServer } from '../server/server.ts';
 import type { Settings } from '../settings/settings.ts';
+import type { Delivery } from '../spool/delivery.ts';
 import { startDelivery } from '../spool/delivery.ts';
 import { openSpool } from '../spool/spool.ts';
 import { version } from '../version.ts';
@@ -56,10 +57,9 @@ export const startParts = async ({ spoolFile, settings, log, stop, reload, onBro
       onBroken();
     },
   });
-  const settled = async (extension: string, milliseconds: number) =>
-    void (await delivery.settled(extension, milliseconds));
   const clock = systemClock;
   const { ask, giveUp } = createAsking(clock, log);
+  const settled: Delivery['settled'] = (...asked) => delivery.settled(...asked);
   const calls = createCalls({ proxy: link, ask, settings, log, settled, clock });
   const pushMessage = createMessages({ pushMessage: link.pushMessage, ask, settings, log, clock });
 

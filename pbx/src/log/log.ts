@@ -47,8 +47,8 @@ export type LogFields = {
   delivered: DeliveryFields;
   /** It has not, and is tried again. */
   delivery_failed: DeliveryFields;
-  /** The proxy refused it for good. */
-  kept_aside: DeliveryFields;
+  /** The proxy refused it for good; or it cannot be read, so that nothing else is known of it. */
+  kept_aside: DeliveryFields | { entry: number; code: string };
   push_call: PushFields;
   /** A push sent once more, since the phone brought no REGISTER. */
   push_again: PushFields;

@@ -49,6 +49,16 @@ const migrations = [
       kept_aside = kept_aside + iif(NEW.kept_at IS NULL, -1, 1);
   END;
   `,
+  `
+  -- The latest registers that the proxy has taken, while earlier requests are here (latest.ts).
+  CREATE TABLE latest (
+    token TEXT NOT NULL,
+    line INTEGER NOT NULL,
+    entry INTEGER NOT NULL,
+    PRIMARY KEY (token, line)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX latest_by_entry ON latest (entry);
+  `,
 ];
 
 /** How long another process may hold the database, in milliseconds: an import writes in one transaction. */

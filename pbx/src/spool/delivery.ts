@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { PnsProxyError } from 'pns-proxy-client';
 import type { Log } from '../log/log.ts';
 import type { Conclusion } from './conclude.ts';
-import { conclude } from './conclude.ts';
+import { createConcluding, writePauseMs } from './conclude.ts';
 import type { Entry } from './entry.ts';
 import { describeChange } from './entry.ts';
 import { createFresh } from './fresh.ts';
@@ -13,7 +13,7 @@ import type { Job } from './queue.ts';
 import { createQueue } from './queue.ts';
 import { createReader } from './reader.ts';
 import type { Spool } from './spool.ts';
-import { SpoolError } from './spool-error.ts';
+import { unreadable } from './statements.ts';
 import { failureOf, mayStillHappen, verdictOf } from './verdict.ts';
 
 /** Hands a request to the proxy. Rejects with PnsProxyError; is to end soon once the signal comes. */
@@ -21,23 +21,17 @@ export type Send = (entry: Entry, signal: AbortSignal) => Promise<unknown>;
 
 export type Delivery = {
   /**
-   * Resolves to true once nothing that was just taken and concerns this extension is on its way any more; to false
-   * after so many milliseconds, or at once where the proxy is down.
+   * Resolves once nothing that was just taken and concerns this extension is on its way any more; after so many
+   * milliseconds, or at once where the proxy is down.
    */
-  settled(extension: string, milliseconds: number): Promise<boolean>;
+  settled(extension: string, milliseconds: number): Promise<void>;
   /** There is reason to think that the proxy is up again, or the key right: what waits is tried now. */
   hurry(): void;
   /** Sends nothing more, and resolves once what is under way has ended; that is given up after so many milliseconds. */
   stop(milliseconds: number): Promise<void>;
 };
 
-/** What the proxy has answered, and could not be written down: with more than this, sending more would lead nowhere. */
-const mostUnwritten = 64;
-
-/** Between two tries to write down what the proxy has answered, and for the last such try when stopping. */
-const writePauseMs = 1_000;
-
-/** What answers may ask for longer, and mean it or not. */
+/** What answers may ask for longer, and mean it or not; milliseconds. */
 const longestAskedMs = 10 * 60_000;
 
 /** Brings what is spooled to the proxy, in order where it matters, for as long as it takes. Begins at once. */
@@ -55,71 +49,78 @@ export const startDelivery = ({
   const order = createOrder();
   const queue = createQueue(pace);
   const fresh = createFresh();
+  const { conclude, ...concluding } = createConcluding(spool, log);
   const running = new Set<Promise<void>>();
   const stopper = new AbortController();
   let isStopping = false;
-  let unwritten = 0;
   let timer: NodeJS.Timeout | undefined;
 
   /** A try in which the last process was killed may still be carried out. */
   const before = { startedAt: Date.now(), strayUntil: performance.now() + pace.strayMs };
   const push = (entry: Entry) => queue.push(entry, entry.at < before.startedAt ? before.strayUntil : 0);
-  const reader = createReader({ spool, order, push, readyCount: queue.readyCount });
+  const onUnreadable = (entry: number) => log('error', 'kept_aside', { entry, ...unreadable });
+  const reader = createReader({ spool, order, push, readyCount: queue.readyCount, onUnreadable });
 
   const tell = (
     level: Conclusion['level'] | 'warn',
-    event: Conclusion['event'] | 'delivery_failed',
-    job: Job,
+    event: Conclusion['event'] | 'delivery_failed' | 'dropped',
+    { entry }: Job,
     fields: object,
   ) => {
-    const { entry } = job;
     const ageMs = Date.now() - entry.at;
     log(level, event, { ...describeChange(entry), entry: entry.id, tries: entry.tries, ageMs, ...fields });
   };
-  /** The same fault is told once, until something could be written again: all that waits for the disk meets it. */
-  let fault: string | undefined;
-  const tellFault = (error: unknown): void => {
-    if (spool.fault() !== undefined) return;
-    const failure = failureOf(error);
-    const isClosed = error instanceof SpoolError && error.code === 'closed';
-    if (!isClosed && failure.code !== fault) log('error', 'internal_error', failure);
-    fault = failure.code;
+  const keepRunning = (work: Promise<void>): void => {
+    const run: Promise<void> = work.finally(() => running.delete(run));
+    running.add(run);
   };
 
   const pump = (): void => {
     clearTimeout(timer);
-    if (isStopping || unwritten >= mostUnwritten) return;
-    for (let job = queue.take(); job !== undefined; job = queue.take()) {
-      const run: Promise<void> = attempt(job).finally(() => running.delete(run));
-      running.add(run);
-    }
+    if (isStopping || concluding.isJammed()) return;
+    for (let job = queue.take(); job !== undefined; job = queue.take()) keepRunning(attempt(job));
     const wait = queue.nextAt() - performance.now();
     if (Number.isFinite(wait)) timer = setTimeout(pump, Math.max(0, Math.ceil(wait)));
   };
 
   const readAndPump = (): void => {
     if (isStopping) return;
-    reader.read().then(pump, tellFault);
+    reader.read().then(pump, concluding.tellFault);
     pump();
   };
 
   const attempt = async (job: Job): Promise<void> => {
-    const error = await outcomeOf(() => send(job.entry, stopper.signal));
+    const { entry } = job;
+    if (entry.tries > 0 && !(await spool.isThere(entry.id).catch(() => true))) return dropped(job);
+    if (isStopping) return queue.left(job);
+    const error = await outcomeOf(() => send(entry, stopper.signal));
     const verdict = error === undefined ? 'taken' : verdictOf(error);
-    job.entry.tries += 1;
+    entry.tries += 1;
     if (verdict === 'later' || verdict === 'key') return again(job, error, verdict === 'key');
     queue.passed();
     queue.left(job);
+    fresh.remove(entry.id);
     pump();
-    unwritten += 1;
-    const conclusion = await written(() => conclude(spool, job.entry.id, error));
-    unwritten -= 1;
+    // Written down before, a stray try would be forgotten by a restart, and could undo what conflicts with it. So it is
+    // sent once more then, which changes nothing.
+    await onceStrayed(job, () => finish(job, error));
+  };
+
+  const finish = async (job: Job, refusal: unknown): Promise<void> => {
+    const conclusion = await conclude(job.entry.id, refusal);
     // Not written down: it is sent again after the next start, and nothing that conflicts goes before.
     if (conclusion === undefined) return;
     tell(conclusion.level, conclusion.event, job, conclusion.fields);
-    fresh.remove(job.entry.id);
     leaveOrder(job);
-    readAndPump();
+  };
+
+  /** Somebody has given it up: what waits behind it may go. */
+  const dropped = async (job: Job): Promise<void> => {
+    queue.left(job);
+    fresh.remove(job.entry.id);
+    tell('info', 'dropped', job, {});
+    pump();
+    await onceStrayed(job, async () => leaveOrder(job));
   };
 
   const again = async (job: Job, error: unknown, isKey: boolean): Promise<void> => {
@@ -131,32 +132,21 @@ export const startDelivery = ({
     tell('warn', 'delivery_failed', job, { ...failure, retryInMs });
     pump();
     // For people to read: where it cannot be written, the request is sent again all the same.
-    await spool.failed(job.entry.id, failure).catch(tellFault);
-  };
-
-  /** Tried until it is on disk: until then nothing that conflicts may go, but all else. Undefined where pns stops before. */
-  const written = async <T>(write: () => Promise<T>): Promise<T | undefined> => {
-    for (;;) {
-      try {
-        const result = await write();
-        fault = undefined;
-        return result;
-      } catch (error) {
-        tellFault(error);
-        if (isStopping) return undefined;
-        await sleep(writePauseMs);
-      }
-    }
+    await spool.failed(job.entry.id, failure).catch(concluding.tellFault);
   };
 
   const leaveOrder = (job: Job): void => {
-    const rest = job.strayUntil - performance.now();
-    if (rest <= 0) for (const entry of order.remove(job.entry)) push(entry);
-    else
-      setTimeout(() => {
-        leaveOrder(job);
-        pump();
-      }, Math.ceil(rest)).unref();
+    for (const entry of order.remove(job.entry)) push(entry);
+    readAndPump();
+  };
+
+  /** Once the proxy can be at work on none of its tries any more. A stop does not wait for that, and nothing is done then. */
+  const onceStrayed = async (job: Job, act: () => Promise<void>): Promise<void> => {
+    const restMs = job.strayUntil - performance.now();
+    if (restMs <= 0) return act();
+    setTimeout(() => {
+      if (!isStopping) keepRunning(act());
+    }, Math.ceil(restMs)).unref();
   };
 
   spool.onAdded((entry) => {
@@ -171,13 +161,14 @@ export const startDelivery = ({
   readAndPump();
 
   return {
-    settled: async (extension, milliseconds) => fresh.settled(extension, queue.isDown() ? 0 : milliseconds),
+    settled: (extension, milliseconds) => fresh.settled(extension, queue.isDown() ? 0 : milliseconds),
     hurry: () => {
       queue.hurry();
       pump();
     },
     stop: async (milliseconds) => {
       isStopping = true;
+      concluding.stop();
       clearTimeout(timer);
       clearInterval(looking);
       fresh.giveUp();

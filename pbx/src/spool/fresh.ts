@@ -1,7 +1,7 @@
 import type { Entry } from './entry.ts';
 import { extensionOf } from './entry.ts';
 
-/** What has not gone through in this time will hardly go through in the moment that a call can wait. */
+/** What has not gone through in so many milliseconds will hardly go through in the moment that a call can wait. */
 const freshForMs = 5_000;
 
 type Waiter = { extension: string; done: () => void };
@@ -11,7 +11,7 @@ type Waiter = { extension: string; done: () => void };
  * has just registered. An update, or a delete by token, concerns every extension.
  */
 export const createFresh = () => {
-  const entries = new Map<number, { extension: string | undefined; at: number }>();
+  const entries = new Map<number, { extension: string | undefined; since: number }>();
   const counts = new Map<string | undefined, number>();
   const waiters = new Set<Waiter>();
 
@@ -29,8 +29,8 @@ export const createFresh = () => {
     count(found.extension, -1);
   };
   const forgetOld = () => {
-    for (const [id, { at }] of entries) {
-      if (at > Date.now() - freshForMs) return;
+    for (const [id, { since }] of entries) {
+      if (since > performance.now() - freshForMs) return;
       remove(id);
     }
   };
@@ -39,7 +39,7 @@ export const createFresh = () => {
     add: (entry: Entry): void => {
       forgetOld();
       const extension = extensionOf(entry);
-      entries.set(entry.id, { extension, at: entry.at });
+      entries.set(entry.id, { extension, since: performance.now() });
       count(extension, 1);
     },
 
@@ -53,15 +53,15 @@ export const createFresh = () => {
       for (const waiter of [...waiters]) waiter.done();
     },
 
-    /** Resolves to whether nothing fresh concerns this extension; at the latest after so many milliseconds. */
-    settled: (extension: string, milliseconds: number): Promise<boolean> => {
+    /** Resolves once nothing fresh concerns this extension; at the latest after so many milliseconds. */
+    settled: (extension: string, milliseconds: number): Promise<void> => {
       forgetOld();
-      if (isSettled(extension)) return Promise.resolve(true);
+      if (isSettled(extension)) return Promise.resolve();
       return new Promise((resolve) => {
         const done = () => {
           clearTimeout(timer);
           waiters.delete(waiter);
-          resolve(isSettled(extension));
+          resolve();
         };
         const waiter = { extension, done };
         const timer = setTimeout(done, milliseconds);

@@ -3,7 +3,8 @@ import type { Change, Described } from './entry.ts';
 import { describeChange } from './entry.ts';
 import { spoolErrorOf } from './spool-error.ts';
 import type { Row, Statements } from './statements.ts';
-import { changeOf, createStatements } from './statements.ts';
+import { changeOf, createStatements, unreadable } from './statements.ts';
+import type { Failure } from './store.ts';
 
 /** A request as people see it, without its token. Times are epoch milliseconds. */
 export type Listed = Described & {
@@ -48,13 +49,12 @@ export const retryKeptAside = (file: string, which: number | 'all'): number =>
       : run('UPDATE entries SET retry = 1 WHERE kept_at IS NOT NULL AND id = ?', which).changes,
   );
 
-/** Gives up a request that is kept aside. False where there is none of this id. */
-export const dropKeptAside = (file: string, id: number): boolean =>
-  withSpool(
-    file,
-    {},
-    ({ run }) => run('DELETE FROM entries WHERE kept_at IS NOT NULL AND id = ?', id).changes > 0,
-  );
+/**
+ * Gives up a request, be it kept aside or still to be sent. Of the latter the daemon learns before it sends it again;
+ * one that is under way for the first time may go through. False where there is none of this id.
+ */
+export const dropRequest = (file: string, id: number): boolean =>
+  withSpool(file, {}, ({ run }) => run('DELETE FROM entries WHERE id = ?', id).changes > 0);
 
 /** Spools requests in this order: all of them, or none. The daemon need not run; if it does, it finds them in some seconds. */
 export const spoolAll = (file: string, changes: readonly Change[]): void =>
@@ -88,9 +88,14 @@ const withSpool = <T>(
   }
 };
 
+const descriptionOf = (row: Row): Described & Partial<Failure> => {
+  const change = changeOf(row);
+  return change === undefined ? { operation: row.operation, ...unreadable } : describeChange(change);
+};
+
 const listed = (row: Row): Listed => ({
   id: row.id,
-  ...describeChange(changeOf(row)),
+  ...descriptionOf(row),
   at: row.at,
   tries: row.tries,
   ...(row.code !== null && { code: row.code }),

@@ -1,6 +1,7 @@
 import type { Entry } from './entry.ts';
 import type { createOrder } from './order.ts';
 import type { Spool } from './spool.ts';
+import type { Read } from './store.ts';
 
 /** So many are read from the disk at a time, and no more while so many may go. */
 const readAtOnce = 500;
@@ -12,17 +13,20 @@ const enoughReady = 100;
  *
  * @param readyCount how many may go
  * @param push is given each that may go
+ * @param onUnreadable is told of each that cannot be read, and is kept aside now
  */
 export const createReader = ({
   spool,
   order,
   readyCount,
   push,
+  onUnreadable,
 }: {
   spool: Spool;
   order: ReturnType<typeof createOrder>;
   readyCount: () => number;
   push: (entry: Entry) => void;
+  onUnreadable: (id: number) => void;
 }) => {
   let readThrough = 0;
   let hasMore = true;
@@ -33,9 +37,14 @@ export const createReader = ({
     if (order.add(entry)) push(entry);
   };
 
+  const tellOf = ({ entries, unreadable }: Read): Entry[] => {
+    for (const id of unreadable) onUnreadable(id);
+    return entries;
+  };
+
   const readNext = async () => {
     hasMore = false;
-    const entries = await spool.pendingAfter(readThrough, readAtOnce);
+    const entries = tellOf(await spool.pendingAfter(readThrough, readAtOnce));
     hasMore ||= entries.length === readAtOnce;
     for (const entry of entries) {
       readThrough = entry.id;
@@ -47,10 +56,10 @@ export const createReader = ({
   const releaseRetries = async () => {
     lookDue = false;
     hasMore = true;
-    for (const entry of await spool.retriesAsked()) {
+    for (const entry of tellOf(await spool.retriesAsked())) {
       const isRead = entry.id <= readThrough;
       if (isRead && order.isOvertaken(entry)) continue;
-      const released = await spool.release(entry.id);
+      const released = await spool.release(entry);
       if (isRead && released !== undefined) enter(released);
     }
   };

@@ -112,10 +112,10 @@ export const openSpool = async ({
 
   return {
     pendingAfter: call('pendingAfter'),
+    isThere: call('isThere'),
     failed: call('failed'),
     delivered: call('delivered'),
     keepAside: call('keepAside'),
-    foundNothing: call('foundNothing'),
     retriesAsked: call('retriesAsked'),
     release: call('release'),
     add: async (operation, request) => {

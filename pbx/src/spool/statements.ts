@@ -4,7 +4,7 @@ import type { Change, Entry } from './entry.ts';
 /** A row of `entries`, as SQLite gives it. */
 export type Row = {
   id: number;
-  operation: string;
+  operation: Change['operation'];
   request: string;
   at: number;
   tries: number;
@@ -41,13 +41,44 @@ export const createStatements = (database: DatabaseSync) => {
   };
 };
 
-/** What the row was written from: the request was checked before it was spooled. */
-export const changeOf = ({ operation, request }: Row): Change =>
-  ({ operation, request: JSON.parse(request) }) as Change;
+type Fields = Record<string, unknown>;
 
-export const entryOf = (row: Row): Entry => ({
-  ...changeOf(row),
-  id: row.id,
-  at: row.at,
-  tries: row.tries,
-});
+const kinds: Readonly<Record<string, 'string' | 'number'>> = {
+  extension: 'string',
+  token: 'string',
+  platform: 'string',
+  line: 'number',
+  deviceId: 'string',
+  fingerprint: 'string',
+  oldToken: 'string',
+  newToken: 'string',
+};
+const isWhole: Readonly<Record<Change['operation'], (fields: Fields) => boolean>> = {
+  register: (fields) => ['extension', 'token', 'platform'].every((name) => name in fields),
+  update: (fields) => 'oldToken' in fields && 'newToken' in fields,
+  delete: (fields) => 'token' in fields || 'extension' in fields,
+};
+
+/** What is told of a row that a damaged disk, or somebody, has spoilt. */
+export const unreadable = {
+  code: 'unreadable',
+  detail: 'the request on the disk is spoilt: it can be dropped',
+};
+
+/** What the row was written from: that was checked before it was spooled. Undefined where it cannot be read any more. */
+export const changeOf = ({ operation, request }: Row): Change | undefined => {
+  try {
+    const fields = JSON.parse(request) as Fields;
+    const isSound = Object.entries(kinds).every(
+      ([name, kind]) => !(name in fields) || typeof fields[name] === kind,
+    );
+    return isSound && isWhole[operation](fields) ? ({ operation, request: fields } as Change) : undefined;
+  } catch {
+    return undefined;
+  }
+};
+
+export const entryOf = (row: Row): Entry | undefined => {
+  const change = changeOf(row);
+  return change && { ...change, id: row.id, at: row.at, tries: row.tries };
+};

@@ -1,10 +1,13 @@
+import { isDeepStrictEqual } from 'node:util';
 import { openDatabase } from './database.ts';
 import type { Change, Entry } from './entry.ts';
+import type { Effects } from './kept-aside.ts';
+import { createKeptAside } from './kept-aside.ts';
+import { createLatest } from './latest.ts';
 import { watchPlace } from './place.ts';
 import { spoolErrorOf } from './spool-error.ts';
 import type { Row } from './statements.ts';
-import { changeOf, createStatements, entryOf } from './statements.ts';
-import { subjectsOf, supersedes } from './supersede.ts';
+import { createStatements, entryOf, unreadable } from './statements.ts';
 
 export type Counts = {
   /** Requests that have not reached the proxy. */
@@ -17,7 +20,10 @@ export type Counts = {
 /** Why the proxy did not take a request. Holds no token. */
 export type Failure = { code: string; detail: string };
 
-/** A PBX waits for its answer, so another process may not hold the database for as long as at the opening. */
+/** What was read of the spool, and the numbers of what could not be: that is kept aside now. */
+export type Read = { entries: Entry[]; unreadable: number[] };
+
+/** A PBX waits for its answer, and for the start of pns: another process may not hold the database for longer, in milliseconds. */
 const busyTimeoutMs = 2_000;
 
 export type Store = ReturnType<typeof openStore>;
@@ -31,42 +37,37 @@ export type Store = ReturnType<typeof openStore>;
 export const openStore = (file: string) => {
   const database = openDatabase(file, { create: true, busyTimeoutMs });
   const place = watchPlace(database, file);
-  const { run, rows, number } = createStatements(database);
-  const rowOf = (id: number): Row | undefined => rows('SELECT * FROM entries WHERE id = ?', id)[0];
-  const forget = (id: number) => run('DELETE FROM entries WHERE id = ?', id);
+  const statements = createStatements(database);
+  const { run, rows, number } = statements;
+  const latest = createLatest(statements);
+  const kept = createKeptAside(statements, latest);
+  const entryWith = (id: number): Entry | undefined =>
+    rows('SELECT * FROM entries WHERE id = ?', id).map(entryOf)[0];
 
-  /** The earlier requests kept aside that are about something that this one is about. */
-  const keptBefore = (change: Change, id: number): Row[] => {
-    const found = subjectsOf(change).flatMap((subject) =>
-      rows(
-        'SELECT entries.* FROM kept_subjects JOIN entries ON id = entry WHERE subject = ? AND entry < ?',
-        subject,
-        id,
-      ),
-    );
-    return found.filter((row, index) => found.findIndex((other) => other.id === row.id) === index);
+  /** What can be read of these rows. The others are kept aside, so that they stop nothing. */
+  const readable = (found: readonly Row[]): Read => {
+    const read: Read = { entries: [], unreadable: [] };
+    for (const row of found) {
+      const entry = entryOf(row);
+      if (entry !== undefined) read.entries.push(entry);
+      else {
+        setAside(row.id, unreadable);
+        read.unreadable.push(row.id);
+      }
+    }
+    return read;
   };
 
-  /** The proxy refuses it for good. Takes the place of one like it, so that a phone that repeats itself fills no disk. */
-  const keepAside = (id: number, { code, detail }: Failure): void => {
-    const row = rowOf(id);
-    if (row === undefined) return;
-    const change = changeOf(row);
-    for (const earlier of keptBefore(change, id)) {
-      if (earlier.operation === row.operation && supersedes(change, changeOf(earlier))) forget(earlier.id);
-    }
+  const setAside = (id: number, { code, detail }: Failure): void => {
     const now = Date.now();
     run(
-      'UPDATE entries SET tries = tries + 1, code = ?, detail = ?, failed_at = ?, kept_at = ? WHERE id = ?',
+      'UPDATE entries SET code = ?, detail = ?, failed_at = ?, kept_at = ?, retry = 0 WHERE id = ?',
       code,
       detail,
       now,
       now,
       id,
     );
-    for (const subject of subjectsOf(change)) {
-      run('INSERT OR IGNORE INTO kept_subjects (subject, entry) VALUES (?, ?)', subject, id);
-    }
   };
 
   const store = {
@@ -82,11 +83,17 @@ export const openStore = (file: string) => {
       return { ...change, id: inserted, at, tries: 0 };
     },
 
-    /** What is to be sent, in the order in which it was taken. */
-    pendingAfter: (id: number, limit: number): Entry[] =>
-      rows('SELECT * FROM entries WHERE kept_at IS NULL AND id > ? ORDER BY id LIMIT ?', id, limit).map(
-        entryOf,
-      ),
+    /** What is to be sent, in the order in which it was taken. Fewer than the limit only where there are no more. */
+    pendingAfter: (id: number, limit: number): Read => {
+      const sql = 'SELECT * FROM entries WHERE kept_at IS NULL AND id > ? ORDER BY id LIMIT ?';
+      const read = readable(rows(sql, id, limit));
+      if (read.unreadable.length === 0) return read;
+      const rest = store.pendingAfter(id, limit);
+      return { entries: rest.entries, unreadable: [...read.unreadable, ...rest.unreadable] };
+    },
+
+    /** Whether nobody has dropped it. */
+    isThere: (id: number): boolean => number('SELECT 1 FROM entries WHERE id = ?', id) === 1,
 
     failed: (id: number, { code, detail }: Failure): void => {
       run(
@@ -98,47 +105,39 @@ export const openStore = (file: string) => {
       );
     },
 
-    /** The proxy has taken it. Gives the earlier ones kept aside that are moot by this, and gone too. */
-    delivered: (id: number): number[] => {
-      const row = rowOf(id);
-      if (row === undefined) return [];
-      const change = changeOf(row);
-      const moot = keptBefore(change, id).filter((earlier) => supersedes(change, changeOf(earlier)));
-      for (const earlier of moot) forget(earlier.id);
-      forget(id);
-      return moot.map((earlier) => earlier.id);
+    /** The proxy has taken it, or found nothing that it could be about. Gives what that makes of what is kept aside. */
+    delivered: (id: number): Effects => {
+      const entry = entryWith(id);
+      run('DELETE FROM entries WHERE id = ?', id);
+      if (entry === undefined) return { superseded: [], carried: [] };
+      latest.note(entry);
+      return kept.follow(entry);
     },
 
-    keepAside,
-
-    /**
-     * The proxy knows none of an update's tokens. That is ordinary, and the update is done with, unless an earlier
-     * request about one of them was kept aside: sent again one day, that is to be followed by this one.
-     *
-     * @returns whether it is kept aside
-     */
-    foundNothing: (id: number, failure: Failure): boolean => {
-      const row = rowOf(id);
-      const waits = row !== undefined && keptBefore(changeOf(row), id).length > 0;
-      if (waits) keepAside(id, failure);
-      else forget(id);
-      return waits;
+    /** The proxy refuses it for good. */
+    keepAside: (id: number, failure: Failure): void => {
+      const entry = entryWith(id);
+      if (entry === undefined) return;
+      kept.add(entry);
+      run('UPDATE entries SET tries = tries + 1 WHERE id = ?', id);
+      setAside(id, failure);
     },
 
     /** What was kept aside and somebody wants sent again. */
-    retriesAsked: (): Entry[] =>
-      rows('SELECT * FROM entries WHERE kept_at IS NOT NULL AND retry = 1 ORDER BY id').map(entryOf),
+    retriesAsked: (): Read =>
+      readable(rows('SELECT * FROM entries WHERE kept_at IS NOT NULL AND retry = 1 ORDER BY id')),
 
-    /** Puts it back among what is to be sent; undefined where it is kept aside no longer. */
-    release: (id: number): Entry | undefined => {
+    /** Puts one of them back among what is to be sent; undefined where it is no longer what it was, or no longer there. */
+    release: (asked: Entry): Entry | undefined => {
+      const { id } = asked;
+      if (!isDeepStrictEqual(entryWith(id)?.request, asked.request)) return undefined;
       const { changes } = run(
         'UPDATE entries SET kept_at = NULL, retry = 0, tries = 0, code = NULL, detail = NULL, failed_at = NULL' +
           ' WHERE id = ? AND kept_at IS NOT NULL',
         id,
       );
       run('DELETE FROM kept_subjects WHERE entry = ?', id);
-      const row = changes > 0 ? rowOf(id) : undefined;
-      return row && entryOf(row);
+      return changes > 0 ? entryWith(id) : undefined;
     },
 
     counts: (): Counts => ({

@@ -118,7 +118,7 @@ describe('while it runs', () => {
     await add(spool, '101');
     rmSync(dirname(place.file), { recursive: true });
     for (let n = 0; n < 5; n += 1) await expect(add(spool, '102')).rejects.toMatchObject({ code: 'missing' });
-    expect(await spool.pendingAfter(0, 10)).toHaveLength(1);
+    expect((await spool.pendingAfter(0, 10)).entries).toHaveLength(1);
     expect(lines.filter(({ event }) => event === 'internal_error')).toHaveLength(1);
     await spool.close();
   });
@@ -129,7 +129,7 @@ describe('while it runs', () => {
     renameSync(dirname(place.file), `${dirname(place.file)}.away`);
     symlinkSync('data', dirname(place.file));
     await expect(add(spool, '102')).rejects.toMatchObject({ code: 'replaced' });
-    expect(await spool.pendingAfter(0, 10)).toHaveLength(1);
+    expect((await spool.pendingAfter(0, 10)).entries).toHaveLength(1);
     await spool.close();
   });
 
@@ -241,7 +241,7 @@ describe('while it runs', () => {
       message: expect.stringContaining('move it away'),
     });
     expect(readFileSync(place.file, 'utf8')).toBe('somebody’s');
-    expect(await spool.pendingAfter(0, 10)).toHaveLength(1);
+    expect((await spool.pendingAfter(0, 10)).entries).toHaveLength(1);
     rmSync(place.file);
     await add(spool, '103');
     expect(stored()).toEqual(['101', '103']);

@@ -71,14 +71,4 @@ describe('what the proxy refuses for good', () => {
     expect(run.pns.spool.keptAside()).toBe(0);
     expect(run.pns.of('delivered')).toMatchObject([{ operation: 'update', code: 'unknown-token' }]);
   });
-
-  it('but waits with the register of its token, if that was kept aside', async () => {
-    run.endpoint.answer(({ route }) =>
-      route === '/update' ? { status: 404, code: 'unknown-token' } : { status: 400, code: 'unknown-app' },
-    );
-    await run.pns.add(register('a', '101'));
-    await run.pns.add(update('a', 'b'));
-    await run.pns.empty();
-    expect(run.pns.spool.keptAside()).toBe(2);
-  });
 });

