@@ -122,14 +122,15 @@ export const addCommands = (program: Command, { configFile, run, terminal }: Sur
   program
     .command('import')
     .description(
-      'Take over an old token table: one JSON object a line, or CSV whose first line names its columns (extension, token, …).',
+      'Take over an old token table, once, before the PBX is pointed at pns: one JSON object a line, or CSV whose first line names its columns (extension, token, …).',
     )
     .argument('<file>', 'the table; - is standard input')
+    .option('--force', 'also where pns has taken requests before, though the table goes over them')
     .action(
-      run(async (file: string) => {
+      run(async (file: string, options: { force?: true }) => {
         const { importFile } = await import('./import.ts');
         const known = await settings();
-        return importFile(file, spoolFileOf(known), known, terminal);
+        return importFile(file, spoolFileOf(known), known, options, terminal);
       }),
     );
 

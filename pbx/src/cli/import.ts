@@ -13,11 +13,12 @@ export const importFile = (
   file: string,
   spoolFile: string,
   settings: Settings,
+  options: { force?: boolean },
   terminal: Terminal,
 ): number => {
   const text = readFileSync(file === '-' ? standardInput : file, 'utf8');
   try {
-    const count = importTable(text, spoolFile, settings);
+    const count = importTable(text, spoolFile, settings, options);
     terminal.note(`${plural(count, 'registration')} in the spool: the daemon brings them to the proxy`);
     return 0;
   } catch (error) {

@@ -5,6 +5,7 @@ import { RequestError } from '../server/problems.ts';
 import { parseRegister } from '../server/requests.ts';
 import type { Settings } from '../settings/settings.ts';
 import { spoolAll } from '../spool/operator.ts';
+import { CommandError } from './failure.ts';
 
 type WrongLine = { line: number; expected: string };
 type Read = { line: number; fields: object } | WrongLine;
@@ -39,16 +40,24 @@ const columns = [
  * a line; the oldest registration first, since of a token's the last one holds. Needs `extension` and `token`; what
  * else `/register` takes may be there, and what is missing or empty is made up as `/register` does.
  *
+ * @param options.force also where the spool has taken requests before, which the table then goes over
  * @returns how many registrations are in the spool now
- * @throws ImportError where a line is wrong, SpoolError where they cannot be spooled; nothing is spooled then
+ * @throws ImportError where a line is wrong, SpoolError where they cannot be spooled, CommandError where the spool has
+ *   taken requests before; nothing is spooled then
  */
-export const importTable = (text: string, spoolFile: string, settings: Settings): number => {
+export const importTable = (
+  text: string,
+  spoolFile: string,
+  settings: Settings,
+  { force = false } = {},
+): number => {
   const requests = readTable(text, settings);
-  spoolAll(
-    spoolFile,
-    requests.map((request) => ({ operation: 'register', request })),
+  const changes = requests.map((request) => ({ operation: 'register', request }) as const);
+  if (spoolAll(spoolFile, changes, { onlyFirst: !force })) return requests.length;
+  throw new CommandError(
+    `nothing is imported: the spool ${spoolFile} has taken requests before. The table would be newer than all of them, ` +
+      'and bring back phones that have logged out, or moved, since. If it is to be so: pns import --force',
   );
-  return requests.length;
 };
 
 export const readTable = (text: string, settings: Settings): RegisterRequest[] => {

@@ -56,9 +56,17 @@ export const retryKeptAside = (file: string, which: number | 'all'): number =>
 export const dropRequest = (file: string, id: number): boolean =>
   withSpool(file, {}, ({ run }) => run('DELETE FROM entries WHERE id = ?', id).changes > 0);
 
-/** Spools requests in this order: all of them, or none. The daemon need not run; if it does, it finds them in some seconds. */
-export const spoolAll = (file: string, changes: readonly Change[]): void =>
-  withSpool(file, { create: true }, ({ run }) => {
+/**
+ * Spools requests in this order: all of them, or none. The daemon need not run; if it does, it finds them in some seconds.
+ *
+ * @param options.onlyFirst none where the spool has ever taken a request: these would be newer than that
+ * @returns whether they are spooled
+ */
+export const spoolAll = (file: string, changes: readonly Change[], { onlyFirst = false } = {}): boolean =>
+  withSpool(file, { create: true }, ({ run, number }) => {
+    // AUTOINCREMENT keeps the last number there (sqlite.org/autoinc.html).
+    const last = number("SELECT seq FROM sqlite_sequence WHERE name = 'entries'") ?? 0;
+    if (onlyFirst && last > 0) return false;
     const at = Date.now();
     for (const { operation, request } of changes) {
       run(
@@ -68,6 +76,7 @@ export const spoolAll = (file: string, changes: readonly Change[]): void =>
         at,
       );
     }
+    return true;
   });
 
 const withSpool = <T>(

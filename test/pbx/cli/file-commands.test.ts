@@ -180,6 +180,18 @@ describe('pns import and pns spool', () => {
     });
   });
 
+  test('a spool that has taken a request before takes no table, unless it is forced to', async () => {
+    await place.pns('import', table());
+    for (const id of ['1', '2']) await place.pns('spool', 'drop', id);
+    const refused = await place.pns('import', table());
+    expect(refused.exitCode).toBe(1);
+    expect(refused.stderr).toMatch(
+      /^pns: nothing is imported: the spool .* has taken requests before.*--force\n$/,
+    );
+    expect((await place.pns('spool')).stderr).toBe('the spool is empty: all has reached the proxy\n');
+    expect(await place.pns('import', '--force', table())).toMatchObject({ exitCode: 0 });
+  });
+
   test('a file that is not there is named', async () => {
     const { exitCode, stderr } = await place.pns('import', join(place.dir, 'none.csv'));
     expect(exitCode).toBe(1);
