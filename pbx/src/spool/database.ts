@@ -1,7 +1,7 @@
 import { chmodSync, chownSync, closeSync, existsSync, mkdirSync, openSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { putInPlace, rescuedOf } from './rescued.ts';
+import { forgetSecondName, putInPlace, rescuedOf } from './rescued.ts';
 import { SpoolError, spoolErrorOf } from './spool-error.ts';
 
 /** `pns1`, so that another program's database is never taken for a spool (sqlite.org/pragma.html, application_id). */
@@ -116,6 +116,7 @@ const makeFile = (file: string): void => {
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   // Killed while it brought back what somebody had deleted.
   if (!existsSync(file) && isSound(rescuedOf(file))) putInPlace(file);
+  forgetSecondName(file);
   if (!existsSync(file)) {
     closeSync(openSync(file, 'a', 0o600));
     // Made by root, for an import before the first start, it must still be the daemon's.

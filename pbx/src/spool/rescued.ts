@@ -35,6 +35,12 @@ export const putInPlace = (file: string): void => {
   syncToDisk(dirname(file));
 };
 
+/** Killed when it had taken its place, it has a second name still. */
+export const forgetSecondName = (file: string): void => {
+  const own = identityOf(file);
+  if (own !== undefined && own === identityOf(rescuedOf(file))) rmSync(rescuedOf(file));
+};
+
 /** Whether a rescued spool lies beside another one, which nobody reads then. */
 export const isLeftOver = (file: string): boolean => {
   const [rescued, own] = [rescuedOf(file), file].map(identityOf);

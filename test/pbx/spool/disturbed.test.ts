@@ -1,5 +1,6 @@
 import {
   existsSync,
+  linkSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -217,6 +218,18 @@ describe('while it runs', () => {
       expect(existsSync(`${place.file}.rescued`)).toBe(false);
     },
   );
+
+  it('killed when that had taken its place, it has one name at the next start', async () => {
+    const spool = await open();
+    await add(spool, '101');
+    await spool.close();
+    linkSync(place.file, `${place.file}.rescued`);
+    const { log, of } = keepLog();
+    await (await openSpool({ file: place.file, log, onBroken: () => {} })).close();
+    expect(readdirSync(dirname(place.file))).toEqual(['spool.db']);
+    expect(of('internal_error')).toEqual([]);
+    expect(stored()).toEqual(['101']);
+  });
 
   it('killed while it was written beside, it begins with an empty one, and leaves the half for people', async () => {
     mkdirSync(dirname(place.file));
