@@ -59,16 +59,25 @@ export const createKeptAside = ({ run, rows }: Statements, latest: ReturnType<ty
   /** The registrations of a token have another one now; so would those have that were kept aside. */
   const carryAlong = (update: UpdateRequest, updateId: number): Effects => {
     const effects: Effects = { superseded: [], carried: [] };
-    for (const earlier of about(subjectsCarriedBy(update), updateId)) {
+    const registered: Change[] = [];
+    // The latest first: of those that name one token now, the last registration of a line wins.
+    for (const earlier of about(subjectsCarriedBy(update), updateId).toReversed()) {
       const change = carriedBy(update, earlier);
-      if (change === undefined || isOutdated(change, earlier.id, update.newToken)) {
+      const isOver = (other: Change) => change?.operation === 'register' && supersedes(other, change);
+      if (
+        change === undefined ||
+        isOutdated(change, earlier.id, update.newToken) ||
+        registered.some(isOver)
+      ) {
         forget(earlier.id);
         effects.superseded.push(earlier.id);
-      } else if (!isDeepStrictEqual(change.request, earlier.request)) {
-        run('UPDATE entries SET request = ? WHERE id = ?', JSON.stringify(change.request), earlier.id);
-        note(change, earlier.id);
-        effects.carried.push(earlier.id);
+        continue;
       }
+      if (change.operation === 'register') registered.push(change);
+      if (isDeepStrictEqual(change.request, earlier.request)) continue;
+      run('UPDATE entries SET request = ? WHERE id = ?', JSON.stringify(change.request), earlier.id);
+      note(change, earlier.id);
+      effects.carried.push(earlier.id);
     }
     return effects;
   };

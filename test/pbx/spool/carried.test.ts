@@ -107,6 +107,16 @@ it('nor onto one that was moved to the new token since', async () => {
   expect(rings).toEqual(['b 1 102']);
 });
 
+it('nor onto one for which a later one is kept aside: that is the last registration', async () => {
+  const { keptAside, rings } = await run([
+    refused(register('a', '101')),
+    refused(register('b', '102')),
+    update('a', 'b'),
+    remove({ extension: '102' }),
+  ]);
+  expect([keptAside, rings]).toEqual([[], []]);
+});
+
 it('but again onto one whose registration was deleted', async () => {
   const { rings } = await run([
     refused(register('a', '101')),
