@@ -3,4 +3,4 @@
  * that HTTP has its share of it, which grows where many calls come at once.
  */
 export const patienceOf = ({ callDeadlineMs }: { callDeadlineMs: number }): number =>
-  callDeadlineMs - Math.min(100, callDeadlineMs / 10);
+  callDeadlineMs - Math.min(200, callDeadlineMs / 10);
