@@ -9,7 +9,7 @@ import type {
   UpdateRequest,
 } from 'pns-proxy-client';
 
-/** What a push came to: `unknown` where the deadline passed and it may still go out. */
+/** What a push came to: `unknown` where it may go out, or have gone out, though no good answer tells so. */
 export type Outcome = 'sent' | 'none' | 'unknown';
 
 /** Why pns itself asked the proxy for nothing. */
