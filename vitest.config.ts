@@ -1,6 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
 const load = ['test/local/load.test.ts', 'test/pbx/spool/kill.test.ts', 'test/pbx/daemon/kill.test.ts'];
+const deploy = ['test/deploy/*.test.ts'];
 
 export default defineConfig({
   // Tests see the client's source, whatever was built last.
@@ -12,10 +13,20 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: 'tests', include: ['test/**/*.test.ts'], exclude: load, sequence: { groupOrder: 0 } },
+        test: {
+          name: 'tests',
+          include: ['test/**/*.test.ts'],
+          exclude: [...load, ...deploy],
+          sequence: { groupOrder: 0 },
+        },
       },
       // By themselves: a machine that is busy with something else makes requests time out, and be sent again.
       { extends: true, test: { name: 'load', include: load, sequence: { groupOrder: 1 } } },
+      // Not a part of `npm test`: needs Python, Java and Maven.
+      {
+        extends: true,
+        test: { name: 'deploy', include: deploy, testTimeout: 60_000, sequence: { groupOrder: 2 } },
+      },
       // Not a part of `npm test`: takes its time.
       { extends: true, test: { name: 'walk', include: ['test/walk/every-triple/*.walk.ts'] } },
     ],

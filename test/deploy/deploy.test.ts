@@ -1,0 +1,302 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { appleToken, fcmToken } from '../support/builders.ts';
+import type { Deployment } from './cdk.ts';
+import type { Pbx } from './pbx.ts';
+import { pbxAt } from './pbx.ts';
+import type { World } from './world.ts';
+import { demoOnly, region, stack, startWorld, voipTopic, withBrand } from './world.ts';
+
+const minutes = 60_000;
+const soon = { timeout: 20_000 };
+
+let world: World;
+let deployment: Deployment;
+let pbx: Pbx;
+/** The settings that were deployed last. */
+let served: object;
+
+beforeAll(async () => {
+  world = await startWorld();
+  await world.cdk.bootstrap(demoOnly);
+}, 10 * minutes);
+afterAll(() => world?.close(), minutes);
+
+/** `pns-admin`, as an operator runs it. */
+const admin = async (...args: string[]): Promise<string> => {
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    ['bin/pns-admin.ts', ...args, '--stack', stack, '--region', region],
+    { env: { ...process.env, ...world.adminEnvironment } },
+  );
+  return stdout;
+};
+const addKey = async (...args: string[]): Promise<string> => {
+  const [key] = /pns_\w+/.exec(await admin('keys', 'add', ...args)) ?? [];
+  if (key === undefined) throw new Error('no key was shown');
+  return key;
+};
+
+it(
+  'deploys with the CDK as it is, and tells where',
+  async () => {
+    deployment = await world.cdk.deploy(demoOnly);
+    expect(deployment, deployment.output).toMatchObject({ succeeded: true });
+    expect(deployment.outputs).toMatchObject({
+      Url: expect.stringContaining('execute-api'),
+      TableName: expect.any(String),
+    });
+    pbx = pbxAt(world.miniStack.url, String(deployment.outputs['Url']));
+  },
+  5 * minutes,
+);
+
+describe('keys', () => {
+  it('are asked for, and one that is none is refused', async () => {
+    expect(await pbx.get('/devices?extension=101')).toMatchObject({ status: 401 });
+    expect(await pbx.withKey('pns_x').get('/devices?extension=101')).toMatchObject({ status: 403 });
+  });
+
+  it('are added, and revoked within seconds', async () => {
+    const revoked = await addKey('--pbx', 'pbx-2');
+    const other = pbx.withKey(revoked);
+    expect(await other.get('/devices?extension=101')).toMatchObject({ status: 200 });
+    await admin('keys', 'revoke', revoked.split('_')[1] ?? '');
+    await expect.poll(async () => (await other.get('/devices?extension=101')).status, soon).toBe(403);
+    expect(world.resets).toContain(deployment.outputs['ApiId']);
+    pbx = pbx.withKey(await addKey('--pbx', 'pbx-1'));
+  });
+});
+
+describe('a call', () => {
+  const [android, iphone] = [fcmToken('deployed'), appleToken('deployed')];
+
+  it('rings an Android phone through Google and an iPhone through pushy', async () => {
+    await world.pushy.addToken(voipTopic, iphone);
+    const register = (more: object) => pbx.post('/register', { extension: '101', ...more });
+    expect((await register({ token: android, platform: 'fcm' })).body).toEqual({
+      status: 'created',
+      devices: 1,
+    });
+    const apple = { token: iphone, platform: 'apns-voip', deviceId: 'iphone' };
+    expect((await register(apple)).body).toEqual({ status: 'created', devices: 2 });
+
+    const { body } = await pbx.post('/push_call', { to: '101', from: '+38761000000', callId: 'a@b' });
+    expect(body).toMatchObject({ devices: 2, accepted: 2 });
+    const isCall = (payload: unknown) => Object(payload).uuid === body['uuid'];
+    const { token } = await world.pushes.next(
+      ({ provider, payload }) => provider === 'google' && isCall(Object(payload).message?.data),
+      20_000,
+    );
+    expect(token).toBe(android);
+    await expect.poll(() => world.pushy.verdicts, soon).toHaveLength(1);
+    const [verdict] = world.pushy.verdicts;
+    expect(verdict).toMatchObject({ reason: undefined, payload: { type: 'call', uuid: body['uuid'] } });
+    expect(verdict?.headers).toMatchObject({
+      ':path': `/3/device/${iphone}`,
+      'apns-push-type': 'voip',
+      'apns-topic': voipTopic,
+    });
+  });
+});
+
+describe('what a PBX asks for', () => {
+  const token = fcmToken('renewed');
+
+  it('a token is changed, and its endpoint with it', async () => {
+    const oldToken = fcmToken('deployed');
+    expect(await pbx.post('/update', { oldToken, newToken: token })).toMatchObject({
+      status: 200,
+      body: { updated: 1 },
+    });
+    const { body } = await pbx.get('/devices?extension=101');
+    expect(body['devices']).toHaveLength(2);
+    expect(await world.endpointTokens('GCM')).toContain(token);
+    // The stream tells the function that deletes it.
+    await expect.poll(() => world.endpointTokens('GCM'), soon).not.toContain(oldToken);
+  });
+
+  it('a phone logs out, and is rung no more', async () => {
+    expect((await pbx.post('/delete', { token })).body).toEqual({ deleted: 1 });
+    await expect.poll(() => world.endpointTokens('GCM'), soon).not.toContain(token);
+    expect((await pbx.get('/devices?extension=101')).body['devices']).toHaveLength(1);
+  });
+
+  it('another PBX neither sees nor rings its phones', async () => {
+    const other = pbx.withKey(await addKey('--pbx', 'pbx-3'));
+    expect((await other.get('/devices?extension=101')).body['devices']).toEqual([]);
+    expect((await other.post('/push_call', { to: '101' })).body).toMatchObject({ devices: 0 });
+    expect((await other.post('/delete', { token: appleToken('deployed') })).body).toEqual({ deleted: 0 });
+  });
+});
+
+describe('a token that a provider refuses', () => {
+  const token = fcmToken('uninstalled');
+
+  it('is marked by what SNS reports, is not pushed to any more, and rings again once it has registered anew', async () => {
+    await pbx.post('/register', { extension: '103', token, platform: 'fcm' });
+    world.faults.set({ token }, 'UNREGISTERED');
+    expect((await pbx.post('/push_call', { to: '103' })).body).toMatchObject({ devices: 1, accepted: 1 });
+    const device = async () => {
+      const { body } = await pbx.get('/devices?extension=103');
+      return (body['devices'] as object[])[0];
+    };
+    await expect.poll(device, soon).toMatchObject({ disabledReason: 'token-refused' });
+    expect((await pbx.post('/push_call', { to: '103' })).body).toMatchObject({
+      devices: 0,
+      accepted: 0,
+      phones: [{ accepted: false, reason: 'token-refused' }],
+    });
+    world.faults.clear();
+    await pbx.post('/register', { extension: '103', token, platform: 'fcm' });
+    expect((await pbx.post('/push_call', { to: '103' })).body).toMatchObject({ devices: 1, accepted: 1 });
+  });
+});
+
+describe('a request is refused', () => {
+  const register = { extension: '104', token: fcmToken('refused'), platform: 'fcm' };
+  it.each([
+    ['that is no JSON', '/register', '{', 400, 'invalid-json'],
+    ['with a field missing', '/push_call', {}, 400, 'invalid-request'],
+    ['with a field too many', '/push_call', { to: '101', too: 'many' }, 400, 'invalid-request'],
+    ['for an app that there is not', '/register', { ...register, app: 'nope' }, 400, 'unknown-app'],
+    ['for an old token that there is not', '/update', { oldToken: 'a', newToken: 'b' }, 404, 'unknown-token'],
+    ['that is too long', '/push_call', { to: '101', from: 'x'.repeat(40_000) }, 413, 'body-too-large'],
+  ])('%s', async (_, path, body, status, code) => {
+    expect(await pbx.post(path, body)).toMatchObject({
+      status,
+      body: { status, code, retryable: false, requestId: expect.any(String) },
+    });
+  });
+
+  it('of a key for an app that it is limited against', async () => {
+    const limited = pbx.withKey(await addKey('--pbx', 'pbx-1', '--app', 'other'));
+    expect(await limited.post('/register', { ...register, app: 'demo' })).toMatchObject({
+      status: 403,
+      body: { code: 'app-not-allowed' },
+    });
+  });
+
+  it('to a route that there is not', async () => {
+    expect(await pbx.post('/nope', {})).toMatchObject({ status: 404, body: { message: 'Not Found' } });
+  });
+
+  it('of a PBX that calls faster than it may', async () => {
+    // One after another, so that one copy of the function has them all: each counts for itself.
+    let answer = await pbx.post('/push_call', { to: '999' });
+    for (let n = 0; n < 100 && answer.status === 200; n += 1) {
+      answer = await pbx.post('/push_call', { to: '999' });
+    }
+    expect(answer).toMatchObject({ status: 429, body: { code: 'too-many-calls', retryable: true } });
+  });
+});
+
+describe('an update of the deployment', () => {
+  const iphone = appleToken('deployed');
+  const { demo } = demoOnly.apps;
+  const settingsWith = (secretVersion: string) => ({
+    ...demoOnly,
+    apps: { demo: { ...demo, fcm: { ...demo.fcm, secretVersion } } },
+  });
+  let rotated: ReturnType<typeof settingsWith>;
+
+  it(
+    'with a rotated credential sets it in place, and keeps every endpoint',
+    async () => {
+      const before = await world.endpointTokens('APNS_VOIP');
+      expect(before).toContain(iphone);
+      rotated = settingsWith(await world.putSecret(demo.fcm.secret, await world.rotateGoogleKey()));
+      world.asked.length = 0;
+      const updated = await world.cdk.deploy(rotated);
+      expect(updated, updated.output).toMatchObject({ succeeded: true, outputs: deployment.outputs });
+      expect(world.asked).toContain('SetPlatformApplicationAttributes');
+      expect(world.asked).not.toContain('CreatePlatformApplication');
+      expect(await world.endpointTokens('APNS_VOIP')).toEqual(before);
+      // Google takes the new key alone by now.
+      const { body } = await pbx.post('/push_call', { to: '103' });
+      await world.pushes.next(({ payload }) => Object(payload).message?.data?.uuid === body['uuid'], 20_000);
+    },
+    5 * minutes,
+  );
+
+  it(
+    'with a credential of another project is refused before SNS is asked, and leaves all as it was',
+    async () => {
+      const foreign = { ...(await world.rotateGoogleKey('brand-12345')) };
+      const version = await world.putSecret(demo.fcm.secret, foreign);
+      world.asked.length = 0;
+      const refused = await world.cdk.deploy(settingsWith(version));
+      expect(refused.succeeded).toBe(false);
+      expect(refused.output).toContain('project_id');
+      expect(refused.output).not.toContain('PRIVATE KEY');
+      // The rollback's, with what was there before.
+      expect(world.asked.filter((action) => /^(Set|Create)Platform/.test(action))).toEqual([
+        'SetPlatformApplicationAttributes',
+      ]);
+      expect((await pbx.post('/push_call', { to: '103' })).body).toMatchObject({ accepted: 1 });
+    },
+    5 * minutes,
+  );
+
+  it(
+    'with an app more serves it, and the one before as before',
+    async () => {
+      const secretVersion = await world.putSecret(
+        withBrand.apps.brand.fcm.secret,
+        await world.rotateGoogleKey('brand-12345'),
+      );
+      const { brand } = withBrand.apps;
+      const apps = { ...rotated.apps, brand: { fcm: { ...brand.fcm, secretVersion } } };
+      served = { ...rotated, apps };
+      const updated = await world.cdk.deploy(served);
+      expect(updated, updated.output).toMatchObject({ succeeded: true });
+      const register = { extension: '105', token: fcmToken('brand'), platform: 'fcm' };
+      expect(await pbx.post('/register', register)).toMatchObject({
+        status: 400,
+        body: { code: 'invalid-request', errors: [{ path: 'app' }] },
+      });
+      expect(await pbx.post('/register', { ...register, app: 'brand' })).toMatchObject({ status: 200 });
+      expect(
+        await pbx.post('/register', { ...register, token: iphone, app: 'brand', platform: 'apns-voip' }),
+      ).toMatchObject({ status: 400, body: { code: 'platform-not-served' } });
+      for (const to of ['103', '105'])
+        expect((await pbx.post('/push_call', { to })).body).toMatchObject({ devices: 1, accepted: 1 });
+    },
+    5 * minutes,
+  );
+});
+
+describe('a removed deployment', () => {
+  let tableName: string;
+  let items: Awaited<ReturnType<World['itemsOf']>>;
+
+  it(
+    'leaves the platform applications and the table',
+    async () => {
+      tableName = String(deployment.outputs['TableName']);
+      items = await world.itemsOf(tableName);
+      const removed = await world.cdk.destroy();
+      expect(removed, removed.output).toMatchObject({ succeeded: true });
+      expect(await pbx.post('/push_call', { to: '101' })).toMatchObject({ status: 404 });
+      expect(await world.itemsOf(tableName)).toEqual(items);
+      expect(await world.endpointTokens('APNS_VOIP')).toEqual([appleToken('deployed')]);
+    },
+    5 * minutes,
+  );
+
+  it(
+    'is deployed again onto them: keys and phones are there',
+    async () => {
+      world.asked.length = 0;
+      const again = await world.cdk.deploy({ ...served, tableName }, '--import-existing-resources');
+      expect(again, again.output).toMatchObject({ succeeded: true, outputs: { TableName: tableName } });
+      expect(world.asked).not.toContain('CreatePlatformApplication');
+      // MiniStack imports no table of this kind, and made an empty one in its place (gaps.test.ts).
+      await world.putItems(tableName, items);
+      const { body } = await pbx.at(String(again.outputs['Url'])).post('/push_call', { to: '101' });
+      expect(body).toMatchObject({ devices: 1, accepted: 1 });
+    },
+    5 * minutes,
+  );
+});

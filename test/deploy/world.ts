@@ -1,0 +1,156 @@
+import { generateKeyPair, randomUUID } from 'node:crypto';
+import { promisify } from 'node:util';
+import { type AttributeValue, DynamoDBClient, PutItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
+import {
+  CreateSecretCommand,
+  PutSecretValueCommand,
+  SecretsManagerClient,
+} from '@aws-sdk/client-secrets-manager';
+import { ListEndpointsByPlatformApplicationCommand, PublishCommand, SNSClient } from '@aws-sdk/client-sns';
+import type { Settings } from '../../lib/settings.ts';
+import { parseSettings } from '../../lib/settings.ts';
+import { startApple } from '../../local/apple.ts';
+import { createCertificate } from '../../local/certificate.ts';
+import { appleKeys, completeKeys, googleAccounts, secretsOf } from '../../local/credentials.ts';
+import { createFaults } from '../../local/faults.ts';
+import { startGoogle } from '../../local/google.ts';
+import type { GoogleAccount } from '../../local/google-oauth.ts';
+import { createPushLog } from '../../local/pushes.ts';
+import { startSns } from '../../local/sns/server.ts';
+import { startMiniStack } from '../emulators/ministack.ts';
+import { startPushy } from '../emulators/pushy/pushy.ts';
+import { createCdk } from './cdk.ts';
+import { startResets } from './resets.ts';
+
+type Item = Record<string, AttributeValue>;
+
+export const region = 'us-east-1';
+export const stack = 'pns';
+
+const demo = {
+  fcm: { projectId: 'demo-12345', secret: 'pns/demo/fcm' },
+  apple: {
+    teamId: 'ABCDE12345',
+    keyId: 'FGHIJ67890',
+    bundleId: 'com.example.demo',
+    secret: 'pns/demo/apple',
+  },
+};
+export const voipTopic = `${demo.apple.bundleId}.voip`;
+/** An app that comes later. */
+const brand = { fcm: { projectId: 'brand-12345', secret: 'pns/brand/fcm' } };
+
+const common = { stack, region, brake: { callsPerSecond: 1, burst: 15 } };
+export const demoOnly = { ...common, apps: { demo } };
+export const withBrand = { ...common, apps: { demo, brand } };
+
+/**
+ * All that a deployment rests on: MiniStack in AWS's place, but that SNS is the project's own, which delivers to pushy's
+ * Apple (its sandbox is ours) and our Google; and the apps' credentials in Secrets Manager.
+ */
+export const startWorld = async () => {
+  const { apps }: Settings = parseSettings(withBrand);
+  const [certificate, privateKeys] = await Promise.all([createCertificate(), completeKeys(apps, {})]);
+  const pushes = createPushLog();
+  const faults = createFaults();
+  const keys = appleKeys(apps, privateKeys);
+  const accounts: GoogleAccount[] = googleAccounts(apps, privateKeys);
+  const providers = { certificate, pushes, faults };
+  const [pushy, sandbox, google] = await Promise.all([
+    startPushy(certificate),
+    startApple({ ...providers, keys, environment: 'sandbox' }),
+    startGoogle({ ...providers, accounts }),
+  ]);
+  for (const key of keys) await pushy.addKey(key);
+
+  /** What SNS was asked for, by action. */
+  const asked: string[] = [];
+  let topics: SNSClient | undefined;
+  const tell = async (event: PublishCommand) => topics?.send(event);
+  const telling = new Set<Promise<unknown>>();
+  const sns = await startSns({
+    region,
+    account: '000000000000',
+    apple: { production: pushy.url, sandbox: sandbox.url },
+    google,
+    ca: certificate.cert,
+    refuse: (action) => void asked.push(action),
+    // The topic is MiniStack's, and the function's subscription to it.
+    onEvent: (TopicArn, { Subject, Message }) => {
+      const told = tell(new PublishCommand({ TopicArn, Subject, Message })).finally(() =>
+        telling.delete(told),
+      );
+      telling.add(told);
+    },
+  });
+  const miniStack = await startMiniStack(sns.url);
+  const client = {
+    region,
+    endpoint: miniStack.url,
+    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+  };
+  const table = new DynamoDBClient(client);
+  topics = new SNSClient(client);
+  const mobile = new SNSClient({ ...client, endpoint: sns.url });
+  const secrets = new SecretsManagerClient(client);
+  for (const [name, value] of secretsOf(apps, privateKeys, google.tokenUri)) {
+    if (name.includes('#')) continue;
+    await secrets.send(new CreateSecretCommand({ Name: name, SecretString: value }));
+  }
+  const resets = await startResets(client);
+  const cdk = createCdk(miniStack.environment, stack);
+
+  return {
+    cdk,
+    client,
+    miniStack,
+    pushes,
+    pushy,
+    faults,
+    asked,
+    /** APIs whose authorizers' cache was reset. */
+    resets: resets.apis,
+    /** What `pns-admin` is run with. */
+    adminEnvironment: { ...miniStack.environment, AWS_ENDPOINT_URL_APIGATEWAYV2: resets.url },
+    /** Every item of a table. */
+    itemsOf: async (TableName: string) => (await table.send(new ScanCommand({ TableName }))).Items ?? [],
+    putItems: async (TableName: string, items: readonly Item[]): Promise<void> => {
+      for (const Item of items) await table.send(new PutItemCommand({ TableName, Item }));
+    },
+    /** The tokens that have an endpoint at SNS. */
+    endpointTokens: async (platform: 'GCM' | 'APNS_VOIP', app = 'demo'): Promise<string[]> => {
+      const PlatformApplicationArn = `arn:aws:sns:${region}:000000000000:app/${platform}/${stack}-${app}`;
+      const list = new ListEndpointsByPlatformApplicationCommand({ PlatformApplicationArn });
+      const { Endpoints = [] } = await mobile.send(list);
+      return Endpoints.map(({ Attributes }) => Attributes?.['Token'] ?? '');
+    },
+    /** Google takes another key of the demo app's service account, and no longer the one before. Gives the new key file. */
+    rotateGoogleKey: async (projectId: string = demo.fcm.projectId): Promise<object> => {
+      const { privateKey, publicKey } = await promisify(generateKeyPair)('rsa', { modulusLength: 2_048 });
+      const place = accounts.findIndex((account) => account.projectId === projectId);
+      const former = accounts[place];
+      if (former === undefined) throw new Error(`no project ${projectId}`);
+      accounts[place] = { ...former, privateKeyId: randomUUID(), publicKey };
+      return {
+        type: 'service_account',
+        project_id: projectId,
+        private_key_id: accounts[place].privateKeyId,
+        private_key: privateKey.export({ type: 'pkcs8', format: 'pem' }),
+        client_email: former.clientEmail,
+        token_uri: google.tokenUri,
+      };
+    },
+    /** Puts a new version of a secret. Gives its version ID. */
+    putSecret: async (name: string, value: object): Promise<string> => {
+      const put = new PutSecretValueCommand({ SecretId: name, SecretString: JSON.stringify(value) });
+      return (await secrets.send(put)).VersionId ?? '';
+    },
+    close: async () => {
+      await miniStack.close();
+      await Promise.allSettled(telling);
+      cdk.remove();
+      await Promise.all([resets.close(), sns.close(), pushy.close(), sandbox.close(), google.close()]);
+    },
+  };
+};
+export type World = Awaited<ReturnType<typeof startWorld>>;

@@ -1,0 +1,64 @@
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+
+/** Below the project, and ignored by git: a fresh clone installs once. */
+const cache = resolve('.emulators');
+
+/** A registry may be slow, but never this slow. In milliseconds. */
+const installMs = 5 * 60_000;
+
+/**
+ * Installs something once for each version of what describes it. It is complete, or not there: it is made in a folder of
+ * its own, which is then renamed.
+ *
+ * @param description its change makes another installation
+ * @returns the folder
+ */
+const installOnce = async (
+  name: string,
+  description: string,
+  install: (folder: string) => Promise<void>,
+): Promise<string> => {
+  const version = createHash('sha256').update(description).digest('hex').slice(0, 12);
+  const folder = join(cache, `${name}-${version}`);
+  if (existsSync(folder)) return folder;
+  mkdirSync(cache, { recursive: true });
+  const made = mkdtempSync(join(cache, `${name}-`));
+  try {
+    await install(made);
+    renameSync(made, folder);
+  } catch (error) {
+    rmSync(made, { recursive: true, force: true });
+    // Another run may have been quicker.
+    if (!existsSync(folder)) throw error;
+  }
+  return folder;
+};
+
+const here = (file: string): string => join('test/emulators', file);
+const options = { timeout: installMs, maxBuffer: 16 * 1024 * 1024 };
+
+/** MiniStack and microburst. Gives the folder of their commands. */
+export const installPython = async (): Promise<string> => {
+  const requirements = here('requirements.txt');
+  const folder = await installOnce('python', readFileSync(requirements, 'utf8'), async (made) => {
+    await run('python3', ['-m', 'venv', '--copies', join(made, 'venv')], options);
+    await run(join(made, 'venv/bin/python'), ['-m', 'pip', 'install', '-q', '-r', requirements], options);
+  });
+  return join(folder, 'venv/bin');
+};
+
+/** pushy and what it needs. Gives Java's class path. */
+export const installPushy = async (): Promise<string> => {
+  const pom = here('pushy/pom.xml');
+  const folder = await installOnce('pushy', readFileSync(pom, 'utf8'), async (made) => {
+    const target = `-DoutputDirectory=${join(made, 'lib')}`;
+    await run('mvn', ['-q', '-B', '-f', pom, 'dependency:copy-dependencies', target], options);
+  });
+  return join(folder, 'lib/*');
+};

@@ -1,0 +1,54 @@
+import { createServer } from 'node:http';
+import { join } from 'node:path';
+import { listenOnLoopback } from '../../local/loopback.ts';
+import { startChild } from './child.ts';
+import { installPython } from './install.ts';
+
+export type MiniStack = {
+  url: string;
+  /** For the SDKs and the CDK: where it is, and what they sign with. */
+  environment: Record<string, string>;
+  /** Everything that it has written. */
+  output(): string;
+  close(): Promise<void>;
+};
+
+const freePort = async (): Promise<number> => {
+  const { port, close } = await listenOnLoopback(createServer());
+  await close();
+  return port;
+};
+
+/**
+ * AWS on a free port of 127.0.0.1, its functions run by the Node.js that is first in PATH.
+ *
+ * @param snsUrl where functions find SNS: MiniStack's own delivers to nobody
+ */
+export const startMiniStack = async (snsUrl: string): Promise<MiniStack> => {
+  const bin = await installPython();
+  const port = await freePort();
+  const child = startChild(join(bin, 'python'), ['-m', 'ministack'], {
+    // Its functions are processes of their own.
+    group: true,
+    environment: {
+      ...{ BIND_HOST: '127.0.0.1', MINISTACK_HOST: '127.0.0.1', GATEWAY_PORT: String(port) },
+      ...{ LAMBDA_EXECUTOR: 'local', SFTP_ENABLED: '0', IOT_MTLS_ENABLED: '0' },
+      AWS_ENDPOINT_URL_SNS: snsUrl,
+      AWS_EC2_METADATA_DISABLED: 'true',
+    },
+  });
+  await child.until(/Running on/);
+  const url = `http://127.0.0.1:${port}`;
+  return {
+    url,
+    environment: {
+      AWS_ENDPOINT_URL: url,
+      AWS_ACCESS_KEY_ID: 'test',
+      AWS_SECRET_ACCESS_KEY: 'test',
+      AWS_REGION: 'us-east-1',
+      AWS_EC2_METADATA_DISABLED: 'true',
+    },
+    output: child.output,
+    close: child.close,
+  };
+};
