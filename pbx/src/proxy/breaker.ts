@@ -38,7 +38,8 @@ export const createBreaker = (probe: () => Promise<unknown>, log: Log, onBack: (
   let failedCalls = 0;
   /** Tries in a row without a connection, and when the first of them began. Times are of `performance.now()`. */
   let lost = { tries: 0, from: 0 };
-  let closedAt = 0;
+  /** When the proxy was last seen to be back, or a call was answered. */
+  let wellAt = 0;
   let probing = new AbortController();
   let isEnded = false;
   const last: { success?: number; failure?: number; code?: PnsProxyErrorCode } = {};
@@ -71,9 +72,9 @@ export const createBreaker = (probe: () => Promise<unknown>, log: Log, onBack: (
 
   const close = () => {
     failedCalls = 0;
+    wellAt = performance.now();
     if (isClosed()) return;
     state = 'closed';
-    closedAt = performance.now();
     probing.abort();
     log('info', 'breaker_closed');
     onBack();
@@ -103,16 +104,16 @@ export const createBreaker = (probe: () => Promise<unknown>, log: Log, onBack: (
     else {
       const now = performance.now();
       const from = now - durationMs;
-      if (from < closedAt) return;
+      if (from < wellAt) return;
       lost = { tries: lost.tries + 1, from: lost.tries === 0 ? from : lost.from };
       if (lost.tries >= triesToOpen && now - lost.from >= unreachableForMs) open(String(code), 'connection');
     }
   };
 
-  /** @param from when the call began: one that began before the proxy was back tells nothing of now */
+  /** @param from when the call began: where another has been answered since, it tells nothing of now */
   const learn = (error: unknown, from: number): void => {
     if (!(error instanceof PnsProxyError) || error.attempts === 0 || notHeard.has(error.code)) return;
-    if (!isFailure(error) || from < closedAt) return;
+    if (!isFailure(error) || from < wellAt) return;
     failedCalls += 1;
     if (failedCalls >= callsToOpen) open(error.code, 'calls');
   };

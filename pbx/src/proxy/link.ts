@@ -11,7 +11,8 @@ import { createProxyClient } from './proxy-client.ts';
 
 /** A probe is a push to an extension that nobody has, and to no phone of it. */
 const nobody = 'pns-probe';
-const probeDeadlineMs = 2_000;
+/** In milliseconds; calls may have more time. */
+const leastProbeMs = 2_000;
 
 type LinkPorts = {
   log: Log;
@@ -47,7 +48,10 @@ export const createLink = (settings: Settings, { log, onAttempt, onBack }: LinkP
       onAttempt(attempt);
     });
     const probe = () =>
-      client.pushCall({ to: nobody, only: [nobody], test: true }, { deadlineMs: probeDeadlineMs });
+      client.pushCall(
+        { to: nobody, only: [nobody], test: true },
+        { deadlineMs: Math.max(leastProbeMs, current.callDeadlineMs) },
+      );
     const breaker = createBreaker(probe, log, onBack);
     const close = () => {
       breaker.close();
@@ -55,6 +59,7 @@ export const createLink = (settings: Settings, { log, onAttempt, onBack }: LinkP
     };
     return { way: wayOf(next), client, breaker, close };
   };
+  let current = settings;
   let used = open(settings);
 
   return {
@@ -69,6 +74,7 @@ export const createLink = (settings: Settings, { log, onAttempt, onBack }: LinkP
       return client.delete(request, options);
     },
     use: (next) => {
+      current = next;
       if (isDeepStrictEqual(wayOf(next), used.way)) return;
       const former = used;
       used = open(next);

@@ -8,30 +8,43 @@ import { readResolvConf } from './resolv-conf.ts';
 /** The addresses of a host, and how long they hold, in milliseconds. Rejects with a code of node:dns. */
 export type Resolve = (hostname: string) => Promise<{ addresses: LookupAddress[]; holdMs: number }>;
 
-/** One question to one resolver; a call is ringing. The next resolver is asked then. */
+/** One question to one resolver, in milliseconds; a call is ringing. The next resolver is asked then. */
 const timeoutMs = 500;
 const tries = 2;
-/** What answers for one kind of address drops questions for the other at times (RFC 8305, section 3). */
-const otherKindMs = 50;
+/** What answers for IPv4 may drop questions for IPv6 (RFC 8305, section 3), in milliseconds. */
+const ipv6Ms = 50;
+/** An IPv4 address is worth another try. */
+const ipv4Ms = timeoutMs + ipv6Ms;
+/** Node has c-ares take these for the last word, where the C library asks the next resolver. */
+const ofOneResolver: readonly unknown[] = ['ESERVFAIL', 'EREFUSED', 'ENOTIMP', 'EFORMERR'];
 
 /** @param servers addresses, each with a port if it is not 53: `192.0.2.1`, `192.0.2.1:5353`, `[2001:db8::1]:53` */
 export const resolveThrough = (servers: readonly string[]): Resolve => {
-  // Kept, since it remembers which of them fail, and asks these last.
+  // Kept, since it remembers which of them are silent, and asks these last.
   const resolver = new Resolver({ timeout: timeoutMs, tries });
   resolver.setServers([...servers]);
+  const [, ...others] = servers;
+  const next = others.length > 0 ? resolveThrough(others) : undefined;
 
-  return async (hostname) => {
-    const four = settle(resolver.resolve4(hostname, { ttl: true }), 4);
-    const six = settle(resolver.resolve6(hostname, { ttl: true }), 6);
-    const first = await Promise.race([four, six]);
-    const isEnough = first.addresses.length > 0;
-    const both = [four, six].map((kind) => (isEnough ? within(systemClock, otherKindMs, kind) : kind));
-    const answers = (await Promise.all(both)).filter((answer) => answer !== undefined);
-    const addresses = answers.flatMap((answer) => answer.addresses);
-    if (addresses.length > 0)
-      return { addresses, holdMs: Math.min(...answers.map(({ ttl }) => ttl)) * 1_000 };
-    throw answers[0]?.error;
-  };
+  return (hostname) =>
+    resolveWith(resolver, hostname).catch((error: unknown) => {
+      if (next !== undefined && ofOneResolver.includes(Object(error).code)) return next(hostname);
+      throw error;
+    });
+};
+
+const resolveWith = async (resolver: Resolver, hostname: string): ReturnType<Resolve> => {
+  const four = settle(resolver.resolve4(hostname, { ttl: true }), 4);
+  const six = settle(resolver.resolve6(hostname, { ttl: true }), 6);
+  const first = await Promise.race([four, six]);
+  const isEnough = first.addresses.length > 0;
+  const both = isEnough ? [within(systemClock, ipv4Ms, four), within(systemClock, ipv6Ms, six)] : [four, six];
+  const answers = (await Promise.all(both)).filter((answer) => answer !== undefined);
+  const addresses = answers.flatMap((answer) => answer.addresses);
+  if (addresses.length === 0) throw answers[0]?.error;
+  // One kind alone may be of no use to this machine: it is asked for both again the next time.
+  const isWhole = answers.length === both.length;
+  return { addresses, holdMs: isWhole ? Math.min(...answers.map(({ ttl }) => ttl)) * 1_000 : 0 };
 };
 
 type Settled = { addresses: LookupAddress[]; ttl: number; error?: unknown };

@@ -58,6 +58,10 @@ const migrations = [
     PRIMARY KEY (token, line)
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX latest_by_entry ON latest (entry);
+  -- An update carries along what has the fingerprint of its old token for a name.
+  INSERT OR IGNORE INTO kept_subjects (subject, entry)
+    SELECT 'fingerprint ' || json_extract(request, '$.fingerprint'), id FROM entries
+    WHERE kept_at IS NOT NULL AND json_valid(request) AND json_extract(request, '$.fingerprint') IS NOT NULL;
   `,
 ];
 

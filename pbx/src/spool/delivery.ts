@@ -56,8 +56,10 @@ export const startDelivery = ({
   let timer: NodeJS.Timeout | undefined;
 
   /** A try in which the last process was killed may still be carried out. */
-  const before = { startedAt: Date.now(), strayUntil: performance.now() + pace.strayMs };
-  const push = (entry: Entry) => queue.push(entry, entry.at < before.startedAt ? before.strayUntil : 0);
+  const strayOfBeforeUntil = performance.now() + pace.strayMs;
+  /** Told by number: the clock may have been set since. */
+  let firstOwn = Number.POSITIVE_INFINITY;
+  const push = (entry: Entry) => queue.push(entry, entry.id < firstOwn ? strayOfBeforeUntil : 0);
   const onUnreadable = (entry: number) => log('error', 'kept_aside', { entry, ...unreadable });
   const reader = createReader({ spool, order, push, readyCount: queue.readyCount, onUnreadable });
 
@@ -91,7 +93,9 @@ export const startDelivery = ({
 
   const attempt = async (job: Job): Promise<void> => {
     const { entry } = job;
-    if (entry.tries > 0 && !(await spool.isThere(entry.id).catch(() => true))) return dropped(job);
+    // What was taken this moment nobody has dropped.
+    const isNew = entry.tries === 0 && Math.abs(Date.now() - entry.at) < 1_000;
+    if (!isNew && !(await spool.isThere(entry.id).catch(() => true))) return dropped(job);
     if (isStopping) return queue.left(job);
     const error = await outcomeOf(() => send(entry, stopper.signal));
     const verdict = error === undefined ? 'taken' : verdictOf(error);
@@ -150,6 +154,7 @@ export const startDelivery = ({
   };
 
   spool.onAdded((entry) => {
+    firstOwn = Math.min(firstOwn, entry.id);
     fresh.add(entry);
     reader.added();
     readAndPump();

@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { isSound } from './database.ts';
 import { replacedError } from './place.ts';
 import { isLeftOver, rescuedOf } from './rescued.ts';
@@ -24,6 +25,10 @@ export const createKeeper = (file: string, tell: (state: State) => void) => {
   let fault: Reason | undefined;
   let told: string | undefined;
   let rescueAt = 0;
+  /** The highest number that this process has given. */
+  let highest = 0;
+  /** All that the spool holds is in a file beside, while another one stands in its place. */
+  let isSaved = false;
 
   const failed = (reason: Reason, kind: string = reason.code): void => {
     fault = reason;
@@ -38,7 +43,10 @@ export const createKeeper = (file: string, tell: (state: State) => void) => {
 
   const open = (): void => {
     try {
-      store = openStore(file);
+      const opened = openStore(file);
+      opened.goOnFrom(highest);
+      store = opened;
+      isSaved = false;
       if (fault !== undefined) mended({ event: 'spool_mended', message: `the spool ${file} is open` });
     } catch (error) {
       failed(reasonOf(error, file));
@@ -48,6 +56,7 @@ export const createKeeper = (file: string, tell: (state: State) => void) => {
   const bringBack = (opened: Store): void => {
     const text = `the spool ${file} was deleted while pns was running`;
     try {
+      forgetSaved();
       opened.rescue();
     } catch (error) {
       rescueAt = performance.now() + tryEveryMs;
@@ -60,6 +69,7 @@ export const createKeeper = (file: string, tell: (state: State) => void) => {
       code: 'missing',
       message: `${text}: all that it held is in a new file`,
     });
+    highest = opened.highest();
     // Before it is opened anew: SQLite shares what it has open of a file.
     opened.close();
     store = undefined;
@@ -70,26 +80,41 @@ export const createKeeper = (file: string, tell: (state: State) => void) => {
     const where = store?.whereabouts();
     if (where === 'deleted' && store !== undefined && (isClosing || performance.now() >= rescueAt)) {
       bringBack(store);
-    } else if (where === 'replaced') {
-      failed(reasonOf(replacedError(file), file));
+    } else if (where === 'replaced' && store !== undefined) {
+      saveBeside(store);
     } else if (where === 'in place' && fault !== undefined) {
+      forgetSaved();
       mended({ event: 'spool_mended', message: `the spool ${file} is in its place again` });
     }
   };
 
-  /** What another file keeps from its place would be gone with the process. */
+  /** What another file keeps from its place would be gone with the process. Nothing is added to it from then on. */
+  const saveBeside = (opened: Store): void => {
+    if (isSaved || performance.now() < rescueAt) return;
+    const { code, message } = reasonOf(replacedError(file), file);
+    try {
+      const { depth, keptAside } = opened.counts();
+      if (depth + keptAside > 0) opened.saveBeside();
+      isSaved = true;
+      const where = depth + keptAside > 0 ? `; all that it held is in ${rescuedOf(file)}` : '';
+      failed({ code, message: `${message}${where}` });
+    } catch (error) {
+      rescueAt = performance.now() + tryEveryMs;
+      failed({ code, message: `${message}: ${reasonOf(error, file).message}` }, 'not saved');
+    }
+  };
+  const forgetSaved = (): void => {
+    if (isSaved) rmSync(rescuedOf(file), { force: true });
+    isSaved = false;
+  };
+
   const giveWay = (): void => {
     if (store?.whereabouts() !== 'replaced') return;
-    const { depth, keptAside } = store.counts();
-    const holdsAny = depth + keptAside > 0;
-    const text = `another file stands where the spool ${file} was opened`;
     try {
-      store.giveWay(holdsAny);
-      if (holdsAny)
-        failed({ code: 'replaced', message: `${text}: all that pns held is in ${leftOver(file)}` }, 'left');
+      // Not before: what is in the place again needs it.
+      store.giveWay();
     } catch (error) {
-      const { code, message } = reasonOf(error, file);
-      failed({ code, message: `${text}: ${message}` }, 'left');
+      failed(reasonOf(error, file), 'left');
     }
   };
 
@@ -115,4 +140,5 @@ export const createKeeper = (file: string, tell: (state: State) => void) => {
 };
 
 const leftOver = (file: string): string =>
-  `${rescuedOf(file)} (stop pns, move ${file} away, and start pns: it takes its place; or delete it)`;
+  `${rescuedOf(file)} (only where pns has taken nothing since: stop pns, move ${file} away, and start pns: it takes its ` +
+  'place. Otherwise it would undo what was taken since: see what it holds, and delete it)';

@@ -21,7 +21,7 @@ export const watchPlace = (database: DatabaseSync, file: string) => {
   const writeBeside = (): void => {
     const rescued = rescuedOf(file);
     // One that nobody has looked at yet may hold what is nowhere else.
-    if (existsSync(rescued)) renameSync(rescued, `${rescued}.old`);
+    if (existsSync(rescued)) renameSync(rescued, `${rescued}.${Date.now()}`);
     try {
       // VACUUM takes an empty file; so nobody else may read it at any time.
       closeSync(openSync(rescued, 'wx', 0o600));
@@ -63,6 +63,9 @@ export const watchPlace = (database: DatabaseSync, file: string) => {
   return {
     whereabouts,
 
+    /** Has all that it holds in a file beside, which another one keeps from its place. @throws SpoolError */
+    saveBeside: (): void => attempt(writeBeside),
+
     /** @throws SpoolError where nothing may be acknowledged, since it would be gone with the process */
     refuseGone: (): void => {
       const where = whereabouts();
@@ -84,12 +87,10 @@ export const watchPlace = (database: DatabaseSync, file: string) => {
     /**
      * Leaves its place to another file that stands there. Is to be closed then.
      *
-     * @param holdsAny it holds what is to be in a file beside
      * @throws SpoolError
      */
-    giveWay: (holdsAny: boolean): void =>
+    giveWay: (): void =>
       attempt(() => {
-        if (holdsAny) writeBeside();
         // SQLite would take its log for that of the other file.
         for (const [index, end] of ['', '-wal', '-shm'].entries()) {
           if (end !== '' && identityOf(file + end) === opened[index]) rmSync(file + end, { force: true });

@@ -165,7 +165,16 @@ export const openStore = (file: string) => {
 
     whereabouts: place.whereabouts,
     rescue: place.rescue,
+    saveBeside: place.saveBeside,
     giveWay: place.giveWay,
+    /** The highest number that was given. */
+    highest: (): number => number("SELECT seq FROM sqlite_sequence WHERE name = 'entries'") ?? 0,
+    /** Gives none up to this one: what had them may still be on its way. */
+    goOnFrom: (highest: number): void => {
+      if (highest <= (number("SELECT seq FROM sqlite_sequence WHERE name = 'entries'") ?? 0)) return;
+      run("DELETE FROM sqlite_sequence WHERE name = 'entries'");
+      run("INSERT INTO sqlite_sequence (name, seq) VALUES ('entries', ?)", highest);
+    },
     close: () => database.close(),
   };
 };

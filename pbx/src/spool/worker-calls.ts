@@ -4,7 +4,15 @@ import type { Counts, Store } from './store.ts';
 /** What the thread that owns the database is asked for: a function of the store's, by its name. */
 export type Method = Exclude<
   keyof Store,
-  'transaction' | 'whereabouts' | 'rescue' | 'giveWay' | 'close' | 'counts'
+  | 'transaction'
+  | 'whereabouts'
+  | 'rescue'
+  | 'saveBeside'
+  | 'giveWay'
+  | 'highest'
+  | 'goOnFrom'
+  | 'close'
+  | 'counts'
 >;
 
 export type Call =

@@ -186,6 +186,15 @@ describe('breaker', () => {
     expect(breaker.report().breaker).toBe('closed');
   });
 
+  it('stays closed where calls fail that began before others were answered', async () => {
+    const hung = Promise.withResolvers<never>();
+    const slow = [1, 2, 3].map(() => breaker.guard(() => hung.promise).catch(() => {}));
+    expect(await ask('102')).toBe('ok');
+    hung.reject(new PnsProxyError('late', { code: 'deadline', retryable: true, unknown: true, attempts: 1 }));
+    await Promise.all(slow);
+    expect(breaker.report().breaker).toBe('closed');
+  });
+
   it('does not take an answer of another route’s for one to a call', async () => {
     status = 503;
     await askThrice();

@@ -48,6 +48,14 @@ it('probes with a push to nobody, which is as a call is', async () => {
   });
 });
 
+it('gives a probe as long as a call has', async () => {
+  link.use({ ...settings, callDeadlineMs: 8_000 });
+  await openBreaker();
+  endpoint.delay(() => 2_300);
+  endpoint.set('ok');
+  await expect.poll(() => link.report().breaker, { timeout: 20_000 }).toBe('closed');
+}, 30_000);
+
 it('keeps no connection of a former way, once what is under way has ended', async () => {
   const answered = link.pushCall({ to: '101' }, { deadlineMs: 5_000 });
   await expect.poll(endpoint.connections).toBe(1);

@@ -46,6 +46,31 @@ describe('resolvers by their addresses', () => {
     expect(addresses).toEqual(found('192.0.2.1'));
   });
 
+  it.each(['servfail', 'refused'] as const)(
+    'of which the first answers %s: the second is asked',
+    async (mode) => {
+      const [failing, well] = [
+        await startDns(closing, mode),
+        await startDns(closing, { addresses: ['192.0.2.1'] }),
+      ];
+      const { addresses } = await resolveThrough([`127.0.0.1:${failing}`, `127.0.0.1:${well}`])(host);
+      expect(addresses).toEqual(found('192.0.2.1'));
+    },
+  );
+
+  it('that give an IPv6 address first are waited for: this machine may have no IPv6', async () => {
+    const port = await startDns(closing, 'late-a');
+    expect((await resolveThrough([`127.0.0.1:${port}`])(host)).addresses).toEqual([
+      ...found('127.0.0.1'),
+      { address: '::1', family: 6 },
+    ]);
+  });
+
+  it('of which one kind is unanswered are asked anew the next time', async () => {
+    const port = await startDns(closing, 'no-aaaa');
+    expect(await resolveThrough([`127.0.0.1:${port}`])(host)).toMatchObject({ holdMs: 0 });
+  });
+
   it('that know no such host say so', async () => {
     const port = await startDns(closing, 'nxdomain');
     await expect(resolveThrough([`127.0.0.1:${port}`])(host)).rejects.toMatchObject({ code: 'ENOTFOUND' });

@@ -1,4 +1,4 @@
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { register, remove, update } from './support.ts';
 import { useSpool } from './use-spool.ts';
 
@@ -79,6 +79,23 @@ describe('a request whose answer never came', () => {
     await run.restart({ pace: { strayMs: 3_600_000 } });
     expect([run.pns.spool.depth(), run.pns.spool.keptAside()]).toEqual([1, 0]);
     expect(run.pns.of('kept_aside')).toEqual([]);
+  });
+
+  it('also that of the process before, whatever the clock says: it was set back since', async () => {
+    await run.restart({ pace: { strayMs: 3_600_000 } });
+    run.endpoint.answer(() => ({ status: 503 }));
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 3_600_000 });
+    onTestFinished(() => void vi.useRealTimers());
+    await run.pns.add(register('a', '101'));
+    await run.pns.add(remove({ token: 'a' }));
+    await run.pns.untilCount('delivery_failed', 1);
+    vi.useRealTimers();
+    run.endpoint.answer(() => ({ status: 200 }));
+    const started = performance.now();
+    await run.restart({ pace: { strayMs: 2_000 } });
+    await run.pns.empty();
+    expect(performance.now() - started).toBeGreaterThanOrEqual(1_990);
+    expect(run.takenExtensions()).toEqual(['101', undefined]);
   });
 
   it('also that of the process before', async () => {

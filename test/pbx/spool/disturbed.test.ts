@@ -10,11 +10,12 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { listSpool, spoolAll } from '../../../pbx/src/spool/operator.ts';
 import { openSpool } from '../../../pbx/src/spool/spool.ts';
+import { openStore } from '../../../pbx/src/spool/store.ts';
 import { keepLog, register, scratch } from './support.ts';
 
 let place: ReturnType<typeof scratch>;
@@ -171,13 +172,53 @@ describe('while it runs', () => {
     expect(again.fault()).toBe('corrupt');
     expect(next.of('internal_error')).toMatchObject([
       { code: 'spool-corrupt' },
-      { code: 'spool-replaced', reason: expect.stringContaining(`${place.file}.rescued (stop pns, move`) },
+      {
+        code: 'spool-replaced',
+        reason: expect.stringContaining(`${place.file}.rescued (only where pns has taken nothing`),
+      },
     ]);
     rmSync(place.file);
     await next.untilCount('spool_mended', 1);
     expect(stored()).toEqual(['101']);
     expect(existsSync(`${place.file}.rescued`)).toBe(false);
     await again.close();
+  });
+
+  it('replaced, it is safe beside from then on, and not there any more once it is in its place again', async () => {
+    const { log, untilCount } = keepLog();
+    const spool = await openSpool({ file: place.file, log, onBroken: () => {} });
+    await add(spool, '101');
+    renameSync(place.file, `${place.file}.away`);
+    writeFileSync(place.file, somebodys);
+    await spool.ping();
+    expect(listSpool(`${place.file}.rescued`).pending.map(({ extension }) => extension)).toEqual(['101']);
+    renameSync(`${place.file}.away`, place.file);
+    await spool.ping();
+    await untilCount('spool_mended', 1);
+    expect(existsSync(`${place.file}.rescued`)).toBe(false);
+    await spool.close();
+  });
+
+  it('replaced thrice, it leaves what each held', async () => {
+    for (const extension of ['101', '102', '103']) {
+      const spool = await open();
+      await add(spool, extension);
+      rmSync(place.file);
+      writeFileSync(place.file, '');
+      await spool.close();
+    }
+    const left = readdirSync(dirname(place.file)).filter((name) => /\.rescued(\.\d+)?$/.test(name));
+    const held = left.flatMap((name) => listSpool(join(dirname(place.file), name)).pending);
+    expect(held.map(({ extension }) => extension).toSorted()).toEqual(['101', '102', '103']);
+  });
+
+  it('made anew while pns runs, it gives no number a second time', () => {
+    const store = openStore(place.file);
+    store.goOnFrom(7);
+    expect(store.transaction(() => store.add({ operation: 'register', request })).id).toBe(8);
+    store.goOnFrom(3);
+    expect(store.highest()).toBe(8);
+    store.close();
   });
 
   it('replaced, and empty itself, it leaves nothing to the other file when it is closed', async () => {

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { fingerprintOf } from '../../../lambda/core/token.ts';
 import { dropRequest, listSpool, retryKeptAside, spoolAll } from '../../../pbx/src/spool/operator.ts';
 import { createEndpoint, register, remove, scratch, startSpool, update } from './support.ts';
@@ -173,6 +173,20 @@ describe('dropRequest', () => {
     expect(pns.of('dropped')).toMatchObject([{ entry: 1, extension: '101' }]);
     expect(taken()).toEqual(['102']);
     expect(dropRequest(place.file, 1)).toBe(false);
+  });
+
+  it('gives up one that waits behind another, and was never tried', async () => {
+    let isDown = true;
+    endpoint.answer(() => ({ status: isDown ? 503 : 200 }));
+    await pns.add(register('a', '101'));
+    await pns.add(register('a', '102'));
+    await pns.untilCount('delivery_failed', 1);
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 60_000 });
+    onTestFinished(() => void vi.useRealTimers());
+    expect(dropRequest(place.file, 2)).toBe(true);
+    isDown = false;
+    await pns.untilCount('dropped', 1);
+    expect(taken()).toEqual(['101']);
   });
 });
 

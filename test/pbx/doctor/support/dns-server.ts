@@ -5,7 +5,7 @@ import type { Closing } from './closing.ts';
 /**
  * - an address, or several: the answer to A; to AAAA there is none
  * - `silent`: never answers; `no-aaaa`: answers A, never AAAA
- * - `slow`: answers after 600 ms
+ * - `slow`: answers after 600 ms; `late-a`: to AAAA ::1 at once, to A after 150 ms
  * - what else there is: its response code (RFC 1035 4.1.1)
  */
 export type DnsMode =
@@ -13,6 +13,7 @@ export type DnsMode =
   | 'silent'
   | 'no-aaaa'
   | 'slow'
+  | 'late-a'
   | 'servfail'
   | 'nxdomain'
   | 'refused';
@@ -37,13 +38,23 @@ const answerTo = (query: Buffer, code: number, addresses: readonly string[]): Bu
   return Buffer.concat([header, query.subarray(12, end), ...answers]);
 };
 
+/** ::1, for a minute. */
+const loopbackAnswer = (query: Buffer): Buffer => {
+  const empty = answerTo(query, 0, []);
+  empty.writeUInt16BE(1, 6);
+  const record = [0xc0, 12, 0, 28, 0, 1, 0, 0, 0, 60, 0, 16, ...Array.from({ length: 15 }, () => 0), 1];
+  return Buffer.concat([empty, Buffer.from(record)]);
+};
+
 const reply = (socket: Socket, mode: DnsMode, query: Buffer, port: number, address: string): void => {
   const isA = query.readUInt16BE(query.indexOf(0, 12) + 1) === typeA;
   if (mode === 'silent' || (mode === 'no-aaaa' && !isA)) return;
   const addresses = typeof mode === 'object' ? mode.addresses : ['127.0.0.1'];
   const code = typeof mode === 'object' ? 0 : (codes[mode] ?? 0);
   const send = () => socket.send(answerTo(query, code, addresses), port, address, () => undefined);
-  if (mode === 'slow') setTimeout(send, 600);
+  const lateMs = mode === 'slow' ? 600 : mode === 'late-a' && isA ? 150 : 0;
+  if (mode === 'late-a' && !isA) socket.send(loopbackAnswer(query), port, address, () => undefined);
+  else if (lateMs > 0) setTimeout(send, lateMs);
   else send();
 };
 
