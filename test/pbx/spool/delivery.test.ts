@@ -1,4 +1,4 @@
-import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { register, remove, update } from './support.ts';
 import { useSpool } from './use-spool.ts';
 
@@ -84,12 +84,12 @@ describe('a request whose answer never came', () => {
   it('also that of the process before, whatever the clock says: it was set back since', async () => {
     await run.restart({ pace: { strayMs: 3_600_000 } });
     run.endpoint.answer(() => ({ status: 503 }));
-    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 3_600_000 });
-    onTestFinished(() => void vi.useRealTimers());
     await run.pns.add(register('a', '101'));
     await run.pns.add(remove({ token: 'a' }));
     await run.pns.untilCount('delivery_failed', 1);
-    vi.useRealTimers();
+    const other = run.lockSpool();
+    other.exec('UPDATE entries SET at = at + 3600000; COMMIT');
+    other.close();
     run.endpoint.answer(() => ({ status: 200 }));
     const started = performance.now();
     await run.restart({ pace: { strayMs: 2_000 } });
