@@ -31,6 +31,9 @@ export type Delivery = {
   stop(milliseconds: number): Promise<void>;
 };
 
+/** What was taken so short a while ago nobody has dropped, as a rule: the disk is not asked for it. In milliseconds. */
+const newMs = 30_000;
+
 /** What answers may ask for longer, and mean it or not; milliseconds. */
 const longestAskedMs = 10 * 60_000;
 
@@ -93,8 +96,7 @@ export const startDelivery = ({
 
   const attempt = async (job: Job): Promise<void> => {
     const { entry } = job;
-    // What was taken this moment nobody has dropped.
-    const isNew = entry.tries === 0 && Math.abs(Date.now() - entry.at) < 1_000;
+    const isNew = entry.tries === 0 && Math.abs(Date.now() - entry.at) < newMs;
     if (!isNew && !(await spool.isThere(entry.id).catch(() => true))) return dropped(job);
     if (isStopping) return queue.left(job);
     const error = await outcomeOf(() => send(entry, stopper.signal));

@@ -87,6 +87,7 @@ describe('a request whose answer never came', () => {
     await run.pns.add(register('a', '101'));
     await run.pns.add(remove({ token: 'a' }));
     await run.pns.untilCount('delivery_failed', 1);
+    await run.pns.stop();
     const other = run.lockSpool();
     other.exec('UPDATE entries SET at = at + 3600000; COMMIT');
     other.close();

@@ -15,7 +15,7 @@ export const useSpool = () => {
     },
     /** As another process does, until it is closed. */
     lockSpool: () => {
-      const other = new DatabaseSync(place.file, { timeout: 10_000 });
+      const other = new DatabaseSync(place.file);
       other.exec('BEGIN IMMEDIATE');
       return other;
     },
