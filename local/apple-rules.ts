@@ -60,7 +60,7 @@ type Rule = { reason: AppleReason; broken: (request: AppleRequest) => boolean };
 
 /** In the order in which they are looked at: a token's topic before the push type, as senders report it. */
 const rules: readonly Rule[] = [
-  { reason: 'DuplicateHeaders', broken: ({ repeated }) => repeated.some((name) => name.startsWith('apns-')) },
+  { reason: 'DuplicateHeaders', broken: ({ repeated }) => repeated.length > 0 },
   { reason: 'MissingTopic', broken: ({ headers }) => !headers['apns-topic'] },
   { reason: 'BadTopic', broken: ({ headers }) => !/^[A-Za-z0-9.-]+$/.test(headers['apns-topic'] ?? '') },
   {

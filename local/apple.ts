@@ -69,16 +69,25 @@ export const startApple = async ({
   const checkProviderToken = createProviderTokenCheck(keys, now);
   const topics = new Map<string, string>();
   const narrowed = new WeakSet<Http2Session>();
+  const teams = new WeakMap<Http2Session, string>();
   const server = createSecureServer({ ...certificate, settings: { maxConcurrentStreams: STREAMS } });
 
-  const narrow = (session: Http2Session | undefined) => {
-    if (!session || narrowed.has(session)) return;
+  const narrow = (session: Http2Session) => {
+    if (narrowed.has(session)) return;
     narrowed.add(session);
     session.settings({ maxConcurrentStreams: 1 });
   };
 
+  /** "Authentication tokens for more than one team on the same connection is not supported" (Apple, forum 702056). */
+  const isOfAnotherTeam = (session: Http2Session, { teamId }: AppleKey): boolean => {
+    const known = teams.get(session) ?? teamId;
+    teams.set(session, known);
+    return known !== teamId;
+  };
+
   /** The notification's token, or why it is not taken; what is taken is recorded, unless it comes too late. */
   const take = async (
+    session: Http2Session,
     addressed: OrRefusal<string>,
     headers: Record<string, string>,
     repeated: readonly string[],
@@ -88,6 +97,7 @@ export const startApple = async ({
     const { authorization, ...kept } = headers;
     const sender = await checkProviderToken(authorization);
     if ('reason' in sender) return sender;
+    if (isOfAnotherTeam(session, sender.value)) return { reason: 'InvalidProviderToken' };
 
     const token = addressed.value;
     const knownTopic = topics.get(token.toLowerCase());
@@ -120,11 +130,16 @@ export const startApple = async ({
     stream.end(JSON.stringify({ reason, ...(reason === 'Unregistered' ? { timestamp: now() } : {}) }));
   };
 
-  const serve = async (stream: ServerHttp2Stream, headers: IncomingHttpHeaders, raw: readonly string[]) => {
+  const serve = async (
+    session: Http2Session,
+    stream: ServerHttp2Stream,
+    headers: IncomingHttpHeaders,
+    raw: readonly string[],
+  ) => {
     const addressed = deviceTokenOf(String(headers[':method']), String(headers[':path']));
     const token = 'value' in addressed ? addressed.value : undefined;
     const fault = faults.of('apple', token);
-    if (fault === 'one-stream') narrow(stream.session);
+    if (fault === 'one-stream') narrow(session);
     const body = await buffer(stream);
     if (fault === 'hang') return;
     if (fault === 'reset') {
@@ -132,7 +147,7 @@ export const startApple = async ({
       return;
     }
     const plain = plainHeaders(headers);
-    const outcome = await take(addressed, plain, repeatedIn(raw), body);
+    const outcome = await take(session, addressed, plain, repeatedIn(raw), body);
     if (!stream.destroyed) answer(stream, plain['apns-id'], outcome);
   };
 
@@ -141,7 +156,7 @@ export const startApple = async ({
     session.on('error', () => session.destroy());
     session.on('stream', (stream, headers, _flags, rawHeaders) => {
       stream.on('error', () => stream.destroy());
-      serve(stream, headers, rawHeaders).catch(() => stream.destroy());
+      serve(session, stream, headers, rawHeaders).catch(() => stream.destroy());
     });
     if (faults.of('apple') === 'one-stream') narrow(session);
   });

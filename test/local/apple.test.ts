@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
-import type { ClientHttp2Session, OutgoingHttpHeaders } from 'node:http2';
+import type { ClientHttp2Session } from 'node:http2';
 import { connect, constants } from 'node:http2';
 import { request } from 'node:https';
 import { text } from 'node:stream/consumers';
@@ -51,7 +51,9 @@ let apple: Awaited<ReturnType<typeof startApple>>;
 let session: ClientHttp2Session;
 
 const open = (): ClientHttp2Session => {
-  const opened = connect(apple.url, { ca: certificate.cert });
+  // Node.js itself would refuse to repeat `authorization`.
+  const options = { ca: certificate.cert, strictSingleValueFields: false };
+  const opened = connect(apple.url, options);
   opened.on('error', () => {});
   return opened;
 };
@@ -69,18 +71,19 @@ afterEach(async () => {
   await apple.close();
 });
 
+type Headers = Record<string, string | string[] | undefined>;
 type Notification = {
   method?: string;
   path?: string;
   token?: string;
   /** `undefined` leaves a header of an ordinary VoIP push out. */
-  headers?: OutgoingHttpHeaders;
+  headers?: Headers;
   body?: string;
 };
 
 const post = async (notification: Notification = {}, over = session) => {
   const { method = 'POST', token = TOKEN, path = `/3/device/${token}`, body = '{"aps":{}}' } = notification;
-  const headers: OutgoingHttpHeaders = {
+  const headers: Headers = {
     ':method': method,
     ':path': path,
     authorization: bearer,
@@ -278,6 +281,38 @@ describe('the fake Apple checks the provider token', () => {
     expect(await post({ headers: { authorization: later } })).toMatchObject({ status: 200 });
     expect(await post()).toMatchObject({ status: 200 });
     expect(pushes.list()).toHaveLength(4);
+  });
+
+  it('and takes those of one team alone over one connection', async () => {
+    const foreign: AppleKey = {
+      ...demoKey,
+      teamId: 'TEAM765432',
+      keyId: 'KEY7654321',
+      publicKey: stranger.publicKey,
+    };
+    keys.push(foreign);
+    const claims = { iss: foreign.teamId, kid: foreign.keyId };
+    const authorization = `bearer ${await sign(claims, stranger.privateKey)}`;
+    expect(await post()).toMatchObject({ status: 200 });
+    expect(await post({ headers: { authorization } })).toMatchObject({
+      status: 403,
+      body: { reason: 'InvalidProviderToken' },
+    });
+    expect(pushes.list()).toHaveLength(1);
+
+    const another = open();
+    expect(await post({ headers: { authorization } }, another)).toMatchObject({ status: 200 });
+    expect(await post({}, another)).toMatchObject({ status: 403 });
+    another.destroy();
+    expect(await post()).toMatchObject({ status: 200 });
+  });
+
+  it('and refuses two at once', async () => {
+    expect(await post({ headers: { authorization: [bearer, bearer] } })).toMatchObject({
+      status: 400,
+      body: { reason: 'DuplicateHeaders' },
+    });
+    expect(pushes.list()).toEqual([]);
   });
 
   it('and counts the 20 minutes from when a token was issued, not from its first use', async () => {
