@@ -10,7 +10,7 @@ type PushyVerdict = {
   /** Undefined where it was accepted. */
   reason: string | undefined;
   headers: Record<string, string>;
-  /** Of what was accepted. */
+  /** Of what was accepted: its value, or its text where it is no JSON, which pushy takes. */
   payload: unknown;
 };
 
@@ -35,10 +35,18 @@ const headersIn = (text: string): Record<string, string> =>
       .map((line) => line.split('\t')),
   );
 
+const payloadIn = (text: string): unknown => {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+};
+
 const verdictIn = (line: string): PushyVerdict | undefined => {
   const [kind, first = '', second = ''] = line.split(' ');
   if (kind === 'accepted')
-    return { reason: undefined, headers: headersIn(first), payload: JSON.parse(decoded(second)) };
+    return { reason: undefined, headers: headersIn(first), payload: payloadIn(decoded(second)) };
   if (kind === 'rejected') return { reason: first, headers: headersIn(second), payload: undefined };
   return undefined;
 };
