@@ -40,7 +40,7 @@ export const foreign: AppleKey = {
   ...{ publicKey: foreignPair.publicKey, bundleIds: ['com.example.foreign'] },
 };
 
-export type ProviderToken = {
+type ProviderToken = {
   /** Undefined leaves a claim out. */
   claims?: { iss?: string | undefined; iat?: number | undefined };
   header?: { alg?: string; kid?: string | undefined };

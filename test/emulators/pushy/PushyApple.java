@@ -53,9 +53,14 @@ public final class PushyApple {
             .build();
     say("listening " + listenOnLoopback(server));
     final BufferedReader input = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
-    for (String line = input.readLine(); line != null; line = input.readLine()) {
-      obey(line.split(" "));
-      say("done");
+    try {
+      for (String line = input.readLine(); line != null; line = input.readLine()) {
+        obey(line.split(" "));
+        say("done");
+      }
+    } catch (final Exception e) {
+      // The server's threads would outlive this one, and whoever waits for `done` would wait for ever.
+      System.exit(1);
     }
     System.exit(0);
   }

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -71,11 +72,13 @@ export const startPushy = async (certificate: Certificate): Promise<PushyApple> 
   child.onLine((line) => {
     if (line === 'done') waiting.shift()?.();
   });
-  const tell = (...words: string[]): Promise<void> =>
-    new Promise((resolve) => {
-      waiting.push(resolve);
-      child.process.stdin?.write(`${words.join(' ')}\n`);
-    });
+  const ended = once(child.process, 'exit');
+  const tell = async (...words: string[]): Promise<void> => {
+    const done = new Promise<void>((resolve) => waiting.push(resolve));
+    child.process.stdin?.write(`${words.join(' ')}\n`);
+    const answered = await Promise.race([done.then(() => true), ended.then(() => false)]);
+    if (!answered) throw new Error(`pushy ended when it was told of a ${words[0]}`);
+  };
   const pemOf = ({ publicKey }: AppleKey): string =>
     Buffer.from(publicKey.export({ type: 'spki', format: 'pem' })).toString('base64');
 
