@@ -2,13 +2,15 @@ import type { Template } from 'aws-cdk-lib/assertions';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { least, resourcesOf, templatesOf } from './synthesized.ts';
 
-/** What each role may do, by the policy's name without what every policy's ends with. */
+/** What each role may do, by its name without what every role's ends with. A policy is of one role, and of no user or group. */
 const grantsOf = (template: Template): Record<string, unknown> =>
   Object.fromEntries(
-    Object.entries(resourcesOf(template, 'AWS::IAM::Policy')).map(([id, { Properties }]) => [
-      id.replace(/RoleDefaultPolicy$/, ''),
-      Properties['PolicyDocument'],
-    ]),
+    Object.entries(resourcesOf(template, 'AWS::IAM::Policy')).map(([id, { Properties }]) => {
+      const { PolicyDocument, PolicyName, ...of } = Properties;
+      const role = id.replace(/DefaultPolicy$/, '');
+      expect(of).toEqual({ Roles: [`<${role}>`] });
+      return [role.replace(/Role$/, ''), PolicyDocument];
+    }),
   );
 
 const document = (...Statement: object[]) => ({ Version: '2012-10-17', Statement });
@@ -196,6 +198,18 @@ describe('topics and queues', () => {
       document(denied('sqs:*', { AWS: '*' }, '<EndpointReleaseFailures.Arn>')),
     );
   });
+});
+
+test('what is set adds nothing to what a role may do', () => {
+  const { service: full } = templatesOf({
+    domain: { name: 'push.example.com', hostedZoneId: 'Z012345', hostedZoneName: 'example.com' },
+    alarmEmail: 'operator@example.com',
+    tableName: 'pns',
+    keepWarm: true,
+    provisionedConcurrency: 1,
+    reservedConcurrency: 2,
+  });
+  expect(grantsOf(full)).toEqual(grantsOf(service));
 });
 
 test('no wildcard is in any action, whatever is set', () => {
