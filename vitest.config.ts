@@ -2,6 +2,7 @@ import { defineConfig } from 'vitest/config';
 
 const load = ['test/local/load.test.ts', 'test/pbx/spool/kill.test.ts', 'test/pbx/daemon/kill.test.ts'];
 const deploy = ['test/deploy/*.test.ts'];
+const templates = ['test/templates/*.test.ts'];
 
 export default defineConfig({
   // Tests see the client's source, whatever was built last.
@@ -16,7 +17,7 @@ export default defineConfig({
         test: {
           name: 'tests',
           include: ['test/**/*.test.ts'],
-          exclude: [...load, ...deploy],
+          exclude: [...load, ...deploy, ...templates],
           sequence: { groupOrder: 0 },
         },
       },
@@ -27,6 +28,8 @@ export default defineConfig({
         extends: true,
         test: { name: 'deploy', include: deploy, testTimeout: 60_000, sequence: { groupOrder: 2 } },
       },
+      // Not a part of `npm test`: needs Python.
+      { extends: true, test: { name: 'templates', include: templates, sequence: { groupOrder: 3 } } },
       // Not a part of `npm test`: takes its time.
       { extends: true, test: { name: 'walk', include: ['test/walk/every-triple/*.walk.ts'] } },
     ],

@@ -43,15 +43,21 @@ const installOnce = async (
 const here = (file: string): string => join('test/emulators', file);
 const options = { timeout: installMs, maxBuffer: 16 * 1024 * 1024 };
 
-/** MiniStack and microburst. Gives the folder of their commands. */
-export const installPython = async (): Promise<string> => {
-  const requirements = here('requirements.txt');
-  const folder = await installOnce('python', readFileSync(requirements, 'utf8'), async (made) => {
+/** Programs of PyPI: those of a list, with all that they need. Gives the folder of their commands. */
+const installPrograms = async (name: string, list: string): Promise<string> => {
+  const requirements = here(list);
+  const folder = await installOnce(name, readFileSync(requirements, 'utf8'), async (made) => {
     await run('python3', ['-m', 'venv', '--copies', join(made, 'venv')], options);
     await run(join(made, 'venv/bin/python'), ['-m', 'pip', 'install', '-q', '-r', requirements], options);
   });
   return join(folder, 'venv/bin');
 };
+
+/** MiniStack and microburst. */
+export const installPython = () => installPrograms('python', 'requirements.txt');
+
+/** cfn-lint and checkov. */
+export const installTemplateTools = () => installPrograms('template-tools', 'template-tools.txt');
 
 /** pushy and what it needs. Gives Java's class path. */
 export const installPushy = async (): Promise<string> => {
