@@ -36,8 +36,8 @@ export const feedback = async (
   trace: Trace,
 ): Promise<void> => {
   const { table, gateway } = ports;
-  const { endpointArn, failureType, messageId } = failure;
-  trace.add({ failureType, messageId, endpointArn });
+  const { endpointArn, failureType, messageId, at } = failure;
+  trace.add({ failureType, messageId, endpointArn, failedAt: new Date(at).toISOString() });
   if (!tokenFailures.has(failureType)) return;
 
   const keys = await table.ofEndpoint(endpointArn);

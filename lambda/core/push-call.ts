@@ -1,6 +1,8 @@
 import type { Apps } from './apps.ts';
 import { serves } from './apps.ts';
 import type { Brake } from './brake.ts';
+import type { Delivery, PassedOverReason } from './call-log.ts';
+import { loggedPassedOver, loggedPush } from './call-log.ts';
 import type { Caller } from './caller.ts';
 import { visibleTo } from './caller.ts';
 import type { PhoneOutcome, PushCallRequest, PushResult } from './contract.ts';
@@ -26,8 +28,6 @@ const leastSeconds = 3;
 /** How long a call may be pushed for: a PBX that waits for the answer has its own deadline, 2 s by default. */
 const patienceMs = 4_000;
 
-type Delivery = { registration: Registration } & Outcome;
-
 /**
  * `POST /push_call`. One read, then all pushes at once; a write only where a token proved dead, or its
  * endpoint had to be made or enabled.
@@ -43,7 +43,8 @@ export const pushCall = async (
 ): Promise<PushResult> => {
   const { table, clock } = ports;
   const call = callOf(ports, caller, request, receivedAt);
-  trace.add({ extension: call.callee, uuid: call.uuid, callId: call.callId });
+  const ringSeconds = (call.expiresAt - call.sentAt) / 1_000;
+  trace.add({ extension: call.callee, uuid: call.uuid, callId: call.callId, ringSeconds, test: call.test });
 
   const wait = ports.brake.take(caller.pbxId);
   if (wait > 0) {
@@ -57,7 +58,8 @@ export const pushCall = async (
   const found = await trace.timed('table', () =>
     Promise.race([table.ofExtension(caller.pbxId, call.callee), clock.sleep(patienceMs).then(tableLate)]),
   );
-  const live = found.filter((row) => isLive(row, clock.now()));
+  const foundAt = clock.now();
+  const live = found.filter((row) => isLive(row, foundAt));
   const visible = live.filter(visibleTo(caller)).filter(named(request.only));
   const phones = phonesToRing(visible.filter((row) => !isDisabled(row)));
   const refused = refusedPhones(visible, phones.flat());
@@ -72,7 +74,13 @@ export const pushCall = async (
       ),
     ),
   );
-  trace.add({ pushes: [...deliveries, ...refused].flat().map(logged) });
+  const all = [...deliveries, ...refused].flat();
+  const passedOver = loggedPassedOver(found, all, (row): PassedOverReason => {
+    if (!isLive(row, foundAt)) return 'registration-expired';
+    if (!visibleTo(caller)(row)) return 'app-not-allowed';
+    return named(request.only)(row) ? 'no-token-for-calls' : 'not-named';
+  });
+  trace.add({ pushes: all.map(loggedPush), ...(passedOver.length > 0 && { passedOver }) });
 
   const outcomes = [...deliveries, ...refused].map(outcomeOf);
   const accepted = outcomes.filter((outcome) => outcome.accepted).length;
@@ -149,13 +157,6 @@ const refusedPhones = (visible: readonly Registration[], rung: readonly Registra
     })),
   );
 };
-
-const logged = ({ registration, ...outcome }: Delivery) => ({
-  fingerprint: fingerprintOf(registration.token),
-  platform: registration.platform,
-  app: registration.app,
-  ...outcome,
-});
 
 /**
  * A phone is reached where one of its tokens is; else the reason that may pass comes first. Where any of them is Apple's,

@@ -47,6 +47,16 @@ describe('feedback: which failures speak of the token', () => {
   });
 });
 
+it('tells in its log line of which push, and when it failed', async () => {
+  await core.feedback({ ...failure('Throttled'), messageId: 'm-1' });
+  expect(core.trace.fields).toEqual({
+    failureType: 'Throttled',
+    messageId: 'm-1',
+    endpointArn,
+    failedAt: '2026-11-22T12:00:00.000Z',
+  });
+});
+
 describe('feedback: late, repeated and reordered events', () => {
   it('marks every row of the endpoint, each once', async () => {
     await core.seed({ ...row, line: 2 }, { ...row, pbxId: 'pbx-2' });

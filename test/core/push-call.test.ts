@@ -221,6 +221,69 @@ describe('push_call: a phone with an Apple token and one of another platform', (
   });
 });
 
+describe('push_call: what its log line tells', () => {
+  it('of each push: which phone, and what SNS calls it', async () => {
+    await core.seed(android, voip, alert);
+    await core.pushCall({ uuid, callId: 'a@b', ringSeconds: 20, test: true });
+    const messageId = expect.any(String);
+    expect(core.trace.fields).toMatchObject({
+      extension: '101',
+      uuid,
+      callId: 'a@b',
+      ringSeconds: 20,
+      test: true,
+    });
+    expect(core.trace.fields['pushes']).toEqual([
+      {
+        ...{ fingerprint: fingerprintOf(android.token), platform: 'fcm', app: 'demo' },
+        outcome: 'accepted',
+        messageId,
+      },
+      {
+        ...{ fingerprint: fingerprintOf(voip.token), deviceId: 'iphone', platform: 'apns-voip', app: 'demo' },
+        ...{ outcome: 'accepted', messageId },
+      },
+    ]);
+    // The iPhone rings: that its other token is for messages explains nothing.
+    expect(core.trace.fields).not.toHaveProperty('passedOver');
+  });
+
+  it('since when a token has been refused', async () => {
+    await core.seed({ ...android, disabledAt: noon - 60_000, disabledReason: 'token-refused' });
+    await core.pushCall();
+    expect(core.trace.fields['pushes']).toMatchObject([
+      { outcome: 'token-refused', refusedAt: '2026-11-22T11:59:00.000Z' },
+    ]);
+  });
+
+  it('of each phone that was found and not asked for, and why', async () => {
+    const other = (name: string, changes: Partial<Registration> = {}) =>
+      aRegistration({ token: fcmToken(name), deviceId: name, ...changes });
+    await core.seed(
+      other('named'),
+      other('unnamed'),
+      other('dead', { expiresAt: noon }),
+      other('foreign', { app: 'pocket' }),
+      alert,
+    );
+    await core.pushCall({ only: ['named', 'dead', 'foreign', 'iphone'] }, { ...caller(), apps: ['demo'] });
+    const passedOver = core.trace.fields['passedOver'] as { deviceId: string; reason: string }[];
+    expect(Object.fromEntries(passedOver.map(({ deviceId, reason }) => [deviceId, reason]))).toEqual({
+      unnamed: 'not-named',
+      dead: 'registration-expired',
+      foreign: 'app-not-allowed',
+      iphone: 'no-token-for-calls',
+    });
+    expect(core.trace.fields['pushes']).toMatchObject([{ deviceId: 'named', outcome: 'accepted' }]);
+  });
+
+  it('even where the call was refused: whose it is', async () => {
+    core.ports.brake = { take: () => 7 };
+    await expect(core.pushCall({ uuid, callId: 'a@b' })).rejects.toThrow();
+    expect(core.trace.fields).toMatchObject({ extension: '101', uuid, callId: 'a@b', ringSeconds: 30 });
+  });
+});
+
 describe('push_call: what is in its way', () => {
   it('the brake: 429 and when to come again, and nothing is read', async () => {
     core.ports.brake = { take: () => 7 };
