@@ -1,11 +1,24 @@
 #!/usr/bin/env node
 import { Command, CommanderError, Option } from 'commander';
 import { type Key, writeKey } from '../lambda/core/key.ts';
-import { appNames, keyId, localAddress, pbxId, UsageError } from './admin/arguments.ts';
+import {
+  appNames,
+  callCount,
+  callId,
+  callUuid,
+  extension,
+  keyId,
+  localAddress,
+  pbxId,
+  timeSince,
+  UsageError,
+} from './admin/arguments.ts';
 import { AdminError, describeFailure } from './admin/failure.ts';
 import { formatKeys } from './admin/key-listing.ts';
 import { addKey, listKeys, revokeKey, revokeKeys, rotateKey } from './admin/keys.ts';
 import { openTarget, type TargetOptions } from './admin/target.ts';
+import { openLogs } from './admin/why/open-logs.ts';
+import { showWhy, type WhyOptions } from './admin/why.ts';
 
 const usageExitCode = 2;
 
@@ -18,7 +31,7 @@ const show = (key: Key, pbx: string): void => {
 };
 
 const program = new Command('pns-admin')
-  .description('Keys and registrations of the PBXs that a deployment serves.')
+  .description('Keys, registrations and calls of the PBXs that a deployment serves.')
   .option('--stack <name>', "CloudFormation's name of the service stack", 'pns-proxy')
   .option('--region <region>', 'its AWS region (default: from the AWS environment)')
   .addOption(
@@ -93,6 +106,24 @@ pbx
     console.error(`Revoked: ${revoked.length} keys`);
     console.error(`Removed: ${await deployment.registrations.remove(id)} registrations`);
   });
+
+program
+  .command('why')
+  .description('Tell what became of a call, and why a phone stayed silent, from the logs of the functions.')
+  .option('--uuid <id>', 'the call by its UUID', callUuid)
+  .option('--call <id>', 'or by its SIP Call-ID', callId)
+  .option('--extension <ext>', 'or the latest calls to this extension of --pbx', extension)
+  .option('--pbx <id>', 'calls of this PBX alone', pbxId)
+  .option('--last <number>', 'how many calls at most', callCount, 5)
+  .option(
+    '--since <time>',
+    'no calls before: 30m, 12h, 7d ago, or ISO 8601 (default: as the logs go)',
+    timeSince,
+  )
+  .option('--json', 'for programs')
+  .action((options: WhyOptions) =>
+    showWhy(() => openLogs(program.opts<TargetOptions>()), options, Date.now()),
+  );
 
 try {
   await program.parseAsync();

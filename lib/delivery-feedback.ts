@@ -35,6 +35,7 @@ export class DeliveryFeedback extends Construct {
       },
       timeout: Duration.seconds(30),
       logRetention: settings.logRetentionDays,
+      indexedFields: ['message.messageId'],
     });
     table.allowQuery(this.function.role, 'byEndpoint', 'arn:*:sns:*');
     table.allow(this.function.role, 'TOKEN#*', 'dynamodb:GetItem', 'dynamodb:UpdateItem');

@@ -80,6 +80,7 @@ export class Operations extends Construct {
         CALLS_BURST: String(settings.brake.burst),
       },
       memorySize: 1024,
+      indexedFields: ['message.uuid', 'message.callId', 'message.extension'],
       ...(settings.reservedConcurrency && { reservedConcurrency: settings.reservedConcurrency }),
     });
     table.allowQuery(this.pushCall.role, 'byExtension', 'PBX#*');

@@ -44,5 +44,7 @@ export class ServiceStack extends Stack {
     new CfnOutput(this, 'Url', { value: this.pushApi.url, description: 'Where a PBX sends its requests' });
     new CfnOutput(this, 'ApiId', { value: this.pushApi.api.apiId });
     new CfnOutput(this, 'TableName', { value: table.tableName });
+    new CfnOutput(this, 'PushCallLog', { value: this.operations.pushCall.logGroup.logGroupName });
+    new CfnOutput(this, 'FeedbackLog', { value: this.feedback.function.logGroup.logGroupName });
   }
 }

@@ -16,6 +16,7 @@ import type { Functions } from './functions.ts';
 import { startFunctions } from './functions.ts';
 import { startGoogle } from './google.ts';
 import { createKeys } from './keys.ts';
+import { createLineLog } from './logs.ts';
 import type { PushLog } from './pushes.ts';
 import { createPushLog } from './pushes.ts';
 import { startSecretsManager } from './secrets-manager.ts';
@@ -63,6 +64,11 @@ export const startLocalCloud = async ({
   ]);
 
   const pushes = createPushLog();
+  const logs = createLineLog();
+  const log = (line: string): void => {
+    logs.add(line);
+    onLog(line);
+  };
   const faults = createFaults();
   const keys = appleKeys(apps, privateKeys);
   const providers = { certificate, pushes, faults };
@@ -76,7 +82,7 @@ export const startLocalCloud = async ({
   const events = createEvents(() => {
     if (functions === undefined) throw new Error('the functions are not running');
     return functions;
-  }, onLog);
+  }, log);
   const [sns, dynamoDb, secretsManager] = await Promise.all([
     startSns({
       region,
@@ -108,7 +114,7 @@ export const startLocalCloud = async ({
       AWS_ENDPOINT_URL_SNS: sns.url,
       AWS_ENDPOINT_URL_SECRETS_MANAGER: secretsManager.url,
     },
-    onLog,
+    log,
   );
   await makePlatformApplications(functions, settings, `arn:aws:sns:${region}:${account}:${stack}-failures`);
 
@@ -122,6 +128,7 @@ export const startLocalCloud = async ({
     info: () => info,
     addKey: keyring.add,
     pushes,
+    logs,
     faults,
     resetAuthorizers: api.resetAuthorizers,
   });

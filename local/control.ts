@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { json } from 'node:stream/consumers';
 import type { Faults } from './faults.ts';
 import { InvalidFault, parseFault } from './faults.ts';
+import type { LineLog } from './logs.ts';
 import type { PushLog } from './pushes.ts';
 
 /** What `GET /_local/info` tells. */
@@ -19,6 +20,7 @@ export type ControlPorts = {
   info(): Info;
   addKey(pbxId: string): Promise<string>;
   pushes: PushLog;
+  logs: LineLog;
   faults: Faults;
   resetAuthorizers(): void;
 };
@@ -39,7 +41,15 @@ const pbxIdOf = (body: unknown): string | undefined => {
 };
 
 /** What the local cloud adds to the real one, under `/_local/`: to look in, to make things fail, to get keys. */
-export const createControl = ({ apiId, info, addKey, pushes, faults, resetAuthorizers }: ControlPorts) => {
+export const createControl = ({
+  apiId,
+  info,
+  addKey,
+  pushes,
+  logs,
+  faults,
+  resetAuthorizers,
+}: ControlPorts) => {
   const setFault = (body: unknown): Answer => {
     try {
       const { target, fault } = parseFault(body);
@@ -67,6 +77,7 @@ export const createControl = ({ apiId, info, addKey, pushes, faults, resetAuthor
     'POST /_local/keys': async (request) => makeKey(await readBody(request)),
     'GET /_local/pushes': () => ({ status: 200, body: pushes.list() }),
     'DELETE /_local/pushes': () => clear(pushes),
+    'GET /_local/logs': () => ({ status: 200, body: logs.list() }),
     'POST /_local/faults': async (request) => setFault(await readBody(request)),
     'DELETE /_local/faults': () => clear(faults),
     [reset]: () => clear({ clear: resetAuthorizers }),

@@ -47,6 +47,10 @@ const steps = ({ url, key }: Info, { apps }: Settings): Step[] => {
       title: 'That phone is woken no more: a moment after the call, disabledReason says why',
       command: devices,
     },
+    {
+      title: 'Why a phone did not ring: the call, step by step',
+      command: `npx pns-admin why --call 0a6c2d71@pbx --local ${url}`,
+    },
     { title: 'The provider takes the token again', command: `curl -s -X DELETE ${url}/_local/faults` },
     { title: 'The phone registers anew, and can be woken', command: again },
     ...(app?.fcm

@@ -30,3 +30,31 @@ export const localAddress = (value: string): string => {
   if (URL.canParse(httpAddress(value))) return value;
   throw new UsageError(`--local: expected ${addressExpected}`);
 };
+
+export const callUuid = matching(
+  '--uuid',
+  /^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$/,
+  'a UUID: 8-4-4-4-12 hex digits',
+);
+export const callId = matching('--call', /^.{1,255}$/su, 'a SIP Call-ID, of at most 255 characters');
+export const extension = matching(
+  '--extension',
+  /^[A-Za-z0-9._*+@-]{1,64}$/,
+  '1 to 64 of A-Z a-z 0-9 . _ * + @ -',
+);
+
+const lastNumber = matching('--last', /^([1-9]\d?|[1-4]\d\d|500)$/, 'a number from 1 to 500');
+export const callCount = (value: string): number => Number(lastNumber(value));
+
+const unitsMs: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/** A time of day as ISO 8601, or how long ago; in epoch milliseconds. */
+export const timeSince = (value: string): number => {
+  const [, count, unit = ''] = /^(\d{1,5})([mhd])$/.exec(value) ?? [];
+  const date = /^\d{4}-\d\d-\d\d/.test(value) ? Date.parse(value) : Number.NaN;
+  const time = count === undefined ? date : Date.now() - Number(count) * (unitsMs[unit] ?? 0);
+  if (time <= Date.now()) return time;
+  throw new UsageError(
+    '--since: expected how long ago (30m, 12h, 7d) or a time gone by (2026-11-22T12:00:00Z)',
+  );
+};

@@ -10,15 +10,18 @@ import { AdminError } from './failure.ts';
 const isUnknownStack = (error: unknown): boolean =>
   error instanceof Error && error.name === 'ValidationError' && error.message.includes('does not exist');
 
+/** Gives an output of the stack by its name. @throws AdminError where it has none of this name */
+export type Outputs = (key: string) => string;
+
 /**
- * Where a deployed stack keeps its keys and registrations, and which API asks for them.
+ * What a deployed stack tells of itself: where its keys, registrations and logs are, and which API asks for them.
  *
- * @throws AdminError where there is no such stack, or it is none of ours
+ * @throws AdminError where there is no such stack; and where it is none of ours, once it is asked
  */
 export const findDeployedStack = async (
   stack: string,
   config: CloudFormationClientConfig,
-): Promise<{ tableName: string; apiId: string }> => {
+): Promise<Outputs> => {
   const client = new CloudFormationClient(config);
   const region = await client.config.region();
   const describe = async (): Promise<Output[]> => {
@@ -36,12 +39,11 @@ export const findDeployedStack = async (
     }
   };
   const outputs = await describe();
-  const output = (key: string): string => {
+  return (key) => {
     const value = outputs.find(({ OutputKey }) => OutputKey === key)?.OutputValue;
     if (value) return value;
     throw new AdminError(
-      `the stack ${stack} in ${region} has no output ${key}: it is another program's, or not deployed whole`,
+      `the stack ${stack} in ${region} has no output ${key}: it is another program's, or not deployed whole by this version`,
     );
   };
-  return { tableName: output('TableName'), apiId: output('ApiId') };
 };

@@ -18,13 +18,17 @@ export type LocalCloud = v.InferOutput<typeof infoSchema>['aws'];
 const patienceMs = 5_000;
 
 /**
- * Asks the local cloud where its stand-ins for AWS are.
+ * Asks the local cloud what it answers under this path.
  *
  * @throws AdminError where none is running there
  */
-export const findLocalCloud = async (url: string): Promise<LocalCloud> => {
+export const askLocalCloud = async <Schema extends v.GenericSchema>(
+  url: string,
+  path: `/_local/${string}`,
+  schema: Schema,
+): Promise<v.InferOutput<Schema>> => {
   const ask = async () => {
-    const response = await fetch(new URL('/_local/info', url), { signal: AbortSignal.timeout(patienceMs) });
+    const response = await fetch(new URL(path, url), { signal: AbortSignal.timeout(patienceMs) });
     return { status: response.status, body: await response.text() };
   };
   const { status, body } = await ask().catch((cause: unknown) => {
@@ -33,9 +37,13 @@ export const findLocalCloud = async (url: string): Promise<LocalCloud> => {
       { cause },
     );
   });
-  const info = v.safeParse(v.pipe(v.string(), v.parseJson(), infoSchema), body);
-  if (status === 200 && info.success) return info.output.aws;
+  const answer = v.safeParse(v.pipe(v.string(), v.parseJson(), schema), body);
+  if (status === 200 && answer.success) return answer.output;
   throw new AdminError(
     `what answers at ${url} is not the local cloud (status ${status}): give its address: --local URL`,
   );
 };
+
+/** Where the local cloud has its stand-ins for AWS. */
+export const findLocalCloud = async (url: string): Promise<LocalCloud> =>
+  (await askLocalCloud(url, '/_local/info', infoSchema)).aws;

@@ -2,7 +2,7 @@ import { ApiGatewayV2Client, ResetAuthorizersCacheCommand } from '@aws-sdk/clien
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { createKeyTable, type KeyAdministration } from '../../lambda/aws/key-table.ts';
-import { findDeployedStack } from './deployed-stack.ts';
+import { findDeployedStack, type Outputs } from './deployed-stack.ts';
 import { findLocalCloud } from './local-cloud.ts';
 import { createPbxRegistrations, type PbxRegistrations } from './pbx-registrations.ts';
 
@@ -34,11 +34,18 @@ const regionOf = ({ region }: TargetOptions): { region?: string } => {
   return given ? { region: given } : {};
 };
 
+/** What every client of AWS is made with. */
+export const clientOptions = (options: TargetOptions) => ({ requestHandler, ...regionOf(options) });
+
+/** @throws AdminError where there is no such stack */
+export const findOutputs = (options: TargetOptions): Promise<Outputs> =>
+  findDeployedStack(options.stack, clientOptions(options));
+
 const findPlace = async (options: TargetOptions) => {
   if (options.local === undefined) {
-    const client = { requestHandler, ...regionOf(options) };
-    const found = await findDeployedStack(options.stack, client);
-    return { ...found, dynamoDb: client, apiGateway: client };
+    const client = clientOptions(options);
+    const output = await findOutputs(options);
+    return { tableName: output('TableName'), apiId: output('ApiId'), dynamoDb: client, apiGateway: client };
   }
   const { region, tableName, apiId, dynamodb, apigateway } = await findLocalCloud(options.local);
   const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };

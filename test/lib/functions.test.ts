@@ -85,5 +85,5 @@ test('every log is kept as long as the settings say', () => {
   const groups = Object.values(resourcesOf(short, 'AWS::Logs::LogGroup'));
   // One a function, and the access log.
   expect(groups).toHaveLength(functions.length + 2);
-  for (const { Properties } of groups) expect(Properties).toEqual({ RetentionInDays: 7 });
+  for (const { Properties } of groups) expect(Properties['RetentionInDays']).toBe(7);
 });

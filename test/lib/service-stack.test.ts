@@ -184,6 +184,21 @@ describe('outputs', () => {
   test('what an operator and pns-admin look for', () => {
     const outputs = service.findOutputs('*');
     expect(Object.keys(outputs)).toEqual(expect.arrayContaining(['Url', 'ApiId', 'TableName']));
+    expect(outputs).toMatchObject({
+      PushCallLog: { Value: { Ref: expect.stringMatching(/^OperationsPushCallLog/) } },
+      FeedbackLog: { Value: { Ref: expect.stringMatching(/^DeliveryFeedbackLog/) } },
+    });
+  });
+
+  test('the logs that it reads are indexed by what it looks for', () => {
+    const indexed = Object.entries(resourcesOf(service, 'AWS::Logs::LogGroup')).flatMap(
+      ([id, { Properties }]) =>
+        Properties['FieldIndexPolicies'] ? [[id, Properties['FieldIndexPolicies']]] : [],
+    );
+    expect(Object.fromEntries(indexed)).toEqual({
+      OperationsPushCallLog: [{ Fields: ['message.uuid', 'message.callId', 'message.extension'] }],
+      DeliveryFeedbackLog: [{ Fields: ['message.messageId'] }],
+    });
   });
 });
 

@@ -15,6 +15,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { runAdmin } from '../bin/admin-command.ts';
 import { fcmToken } from '../support/builders.ts';
 import { pbxOf } from './support.ts';
 
@@ -50,7 +51,13 @@ const welcomeOf = async (child: ChildProcess) => {
   const text = lines.join('\n');
   const [, url = ''] = /listens on (http:\/\/127\.0\.0\.1:\d+)/.exec(text) ?? [];
   const [, key = ''] = /Key: +(\S+)/.exec(text) ?? [];
-  return { url, key, pbx: pbxOf(url, key), commands: lines.filter((line) => line.startsWith('curl ')) };
+  return {
+    url,
+    key,
+    pbx: pbxOf(url, key),
+    commands: lines.filter((line) => line.startsWith('curl ')),
+    lines,
+  };
 };
 
 const ended = async (child: ChildProcess) => {
@@ -66,7 +73,7 @@ describe('npm start', () => {
     const curl = await run('curl', ['--version']).catch(() => undefined);
     if (curl === undefined) skip('curl is not installed');
     const child = start();
-    const { commands } = await welcomeOf(child);
+    const { commands, lines } = await welcomeOf(child);
     const [android, iphone, call, pushes, devices, fault, ...others] = commands;
     const [laterCall, devicesAgain, clear, registration, update, logout, ...more] = others;
     expect(more).toEqual([]);
@@ -92,6 +99,11 @@ describe('npm start', () => {
     await vi.waitFor(async () => expect(await paste(devicesAgain)).toMatchObject(refused), {
       timeout: 10_000,
     });
+    const why = lines.find((line) => line.startsWith('npx pns-admin '))?.split(' ') ?? [];
+    await vi.waitFor(
+      async () => expect((await runAdmin(why.slice(2))).stdout).toMatch(/InvalidPlatformToken/),
+      { timeout: 10_000 },
+    );
     expect(await paste(clear)).toBeUndefined();
     expect(await paste(registration)).toEqual({ status: 'refreshed', devices: 2 });
     expect(await paste(call)).toMatchObject({ devices: 2, accepted: 2 });

@@ -1,0 +1,77 @@
+import type { PassedOverReason } from '../../../lambda/core/call-log.ts';
+import type { ErrorCode, PushReason } from '../../../lambda/core/contract.ts';
+
+const openTheApp = 'Open the app on the phone once, so that it registers again.';
+const newCredential =
+  'Put a valid credential in its secret, set its `secretVersion` in the settings and deploy: no registration is lost.';
+const askAgain = 'If it goes on';
+
+/** Why no push was taken for a phone. */
+const pushReasons: Readonly<Record<PushReason, string>> = {
+  expired:
+    'Less than 3 s of the ring window were left. Have the PBX ask earlier, or let the call ring longer.',
+  'endpoint-disabled': `SNS had disabled its endpoint, as it does once Apple or Google has refused a token. ${openTheApp}`,
+  'token-refused': `Apple or Google had refused its token: as a rule the app was removed from the phone, or has a new token. ${openTheApp}`,
+  'invalid-token':
+    'SNS refused its token as none of this platform. See that the app registers it with the right platform: apns-voip for the calls of an iPhone, fcm for Android.',
+  'registration-changed':
+    'It logged out, or registered again, while the call was being pushed. Nothing need be done.',
+  'platform-not-served':
+    'Its app, or its platform, is no longer in the settings. Put it back and deploy, or have the phone log out.',
+  'application-disabled': `Apple or Google refused the credential of its app, and SNS disabled the platform application. ${newCredential}`,
+  'invalid-notification': 'SNS refused the message, which is a fault of pns-proxy. Report it with this line.',
+  'not-authorized': 'The function may not call SNS, which is a fault of the deployment. Deploy it again.',
+  throttled: `SNS took no more requests. ${askAgain}, raise the quota for Publish of the account.`,
+  unavailable: `SNS or the table did not answer in time. ${askAgain}, see \`errorName\` in the log of push-call, and AWS's Health Dashboard.`,
+};
+
+/** Why a phone that had registered was not asked for. */
+const passedOver: Readonly<Record<PassedOverReason, string>> = {
+  'registration-expired': `Its registration had run out (\`registrationDays\` in the settings). ${openTheApp}`,
+  'app-not-allowed':
+    'The key that the PBX used is limited to other apps. Make it one of this app: pns-admin keys add.',
+  'not-named': 'The PBX named other phones for this push (`only`). Nothing need be done.',
+  'no-token-for-calls':
+    'It has registered an apns token alone, which is for messages. See that the app registers its apns-voip token too, or sets `callAlerts`.',
+};
+
+/** Why SNS could not deliver a push that it had taken: `FailureType` of its event (Amazon SNS developer guide). */
+const failureTypes = {
+  InvalidPlatformToken: `Apple or Google refused its token: as a rule the app was removed from the phone, or has a new token. ${openTheApp}`,
+  EndpointDisabled: `SNS had disabled its endpoint since an earlier push was refused. ${openTheApp}`,
+  InvalidNotification:
+    "Apple or Google refused the push. See that the FCM API is enabled in the app's Google Cloud project and that its service account may send; if so, the token or the message is wrong.",
+  InvalidCredentials: `Apple or Google refused the credential of its app. ${newCredential}`,
+  Throttled:
+    "Apple or Google took no more pushes. Look at the quotas of the app's Google Cloud project; where they are not used up, one phone is sent too much.",
+  DependencyUnavailable: `Apple or Google could not be reached. ${askAgain}, see their status pages.`,
+  UnexpectedFailure: `SNS, Apple or Google failed. ${askAgain}, see their status pages.`,
+  DeliveryFailedPerm: 'SNS gave the push up for good. Turn its delivery status logs on to see the answer.',
+  NotificationTTLExpired:
+    'The call had ended before Apple or Google could be asked: SNS, or they, were slow. If it goes on, see their status pages.',
+} as const;
+
+/** Why a whole call was refused. */
+const codes = {
+  'too-many-calls':
+    'The PBX pushed calls faster than `brake` in the settings allows. Look for a call loop there, or allow more.',
+  unavailable: `The table did not answer in time. ${askAgain}, see \`errorName\` in the log of push-call, and AWS's Health Dashboard.`,
+  internal: 'The function failed. See `errorName` and `errorAt` in its log, and report it.',
+} as const satisfies Partial<Record<ErrorCode, string>>;
+
+/** What docs/administration.md lists, under the same names. */
+export const explanations = { pushReasons, passedOver, failureTypes, codes };
+
+const lookUp =
+  (texts: Readonly<Record<string, string>>) =>
+  (name: string): string =>
+    (Object.hasOwn(texts, name) ? texts[name] : undefined) ??
+    'Not known to this pns-admin: a newer one says more.';
+
+/** What a name in the log means and what to do about it, in a sentence or two; of a name that is new here, that it is. */
+export const explain = {
+  pushReason: lookUp(pushReasons),
+  passedOver: lookUp(passedOver),
+  failureType: lookUp(failureTypes),
+  code: lookUp(codes),
+};

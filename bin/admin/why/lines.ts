@@ -1,0 +1,79 @@
+import * as v from 'valibot';
+
+/** Epoch milliseconds of an ISO 8601 text. */
+const time = v.pipe(
+  v.string(),
+  v.isoTimestamp(),
+  v.transform((text) => Date.parse(text)),
+);
+const count = v.optional(v.number(), 0);
+const phone = {
+  fingerprint: v.string(),
+  deviceId: v.optional(v.string()),
+  platform: v.string(),
+  app: v.string(),
+};
+const push = v.object({
+  ...phone,
+  /** `accepted`, or why not. */
+  outcome: v.string(),
+  messageId: v.optional(v.string()),
+  refusedAt: v.optional(time),
+});
+
+const call = v.object({
+  operation: v.literal('push_call'),
+  pbxId: v.string(),
+  keyId: v.optional(v.string(), '?'),
+  extension: v.string(),
+  uuid: v.string(),
+  callId: v.optional(v.string()),
+  ringSeconds: v.optional(v.number()),
+  test: v.optional(v.boolean(), false),
+  registrations: count,
+  devices: count,
+  accepted: count,
+  pushes: v.optional(v.array(push), []),
+  passedOver: v.optional(v.array(v.object({ ...phone, reason: v.string() })), []),
+  statusCode: v.number(),
+  code: v.optional(v.string()),
+  apiRequestId: v.optional(v.string(), '?'),
+  tableMs: count,
+  durationMs: count,
+});
+
+const failure = v.object({
+  operation: v.literal('feedback'),
+  failureType: v.string(),
+  messageId: v.string(),
+  failedAt: v.optional(time),
+  registrations: v.optional(
+    v.array(v.object({ fingerprint: v.string(), pbxId: v.string(), verdict: v.string() })),
+    [],
+  ),
+});
+
+/** Lambda's JSON log format: what the function logged is under `message`. */
+const logged = <Message extends v.GenericSchema>(message: Message) => v.object({ timestamp: time, message });
+const callSchema = logged(call);
+const failureSchema = logged(failure);
+
+/** What push_call logged of one request. `at` is when it answered, `askedAt` when it began, in epoch milliseconds. */
+export type CallLine = v.InferOutput<typeof call> & { at: number; askedAt: number };
+/** What feedback logged of one push that SNS could not deliver; `at` is when that failed, in epoch milliseconds. */
+export type FailureLine = v.InferOutput<typeof failure> & { at: number };
+
+/** A line that tells of a call; of any other, and of a request that was no call, nothing. */
+export const readCallLine = (line: unknown): CallLine[] => {
+  const read = v.safeParse(callSchema, line);
+  if (!read.success) return [];
+  const { timestamp: at, message } = read.output;
+  return [{ ...message, at, askedAt: at - message.durationMs }];
+};
+
+export const readFailureLine = (line: unknown): FailureLine[] => {
+  const read = v.safeParse(failureSchema, line);
+  if (!read.success) return [];
+  const { timestamp, message } = read.output;
+  return [{ ...message, at: message.failedAt ?? timestamp }];
+};

@@ -1,0 +1,131 @@
+import { createServer } from 'node:http';
+import { json } from 'node:stream/consumers';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { callQuery, failureQuery, openInsights } from '../../bin/admin/why/insights.ts';
+import { listenOnLoopback } from '../../local/loopback.ts';
+
+const groups = { pushCallLog: 'push-call', feedbackLog: 'feedback' };
+const dayMs = 86_400_000;
+
+/** What CloudWatch Logs answers to an action, in the order of the requests; the last one stays. */
+let script: Record<string, object[]>;
+let asked: { action: string; input: Record<string, unknown> }[];
+let server: Awaited<ReturnType<typeof listenOnLoopback>>;
+beforeEach(async () => {
+  asked = [];
+  script = {
+    DescribeLogGroups: [{ logGroups: [{ logGroupName: 'push-call', retentionInDays: 30, creationTime: 0 }] }],
+    StartQuery: [{ queryId: 'q-1' }],
+    StopQuery: [{ success: true }],
+  };
+  server = await listenOnLoopback(
+    createServer((request, response) => {
+      const action = String(request.headers['x-amz-target']).split('.')[1] ?? '';
+      void json(request).then((input) => {
+        asked.push({ action, input: Object(input) });
+        const answers = script[action] ?? [];
+        const answer = answers.length > 1 ? answers.shift() : answers[0];
+        response.writeHead(200, { 'content-type': 'application/x-amz-json-1.1' }).end(JSON.stringify(answer));
+      });
+    }),
+  );
+});
+afterEach(() => server.close());
+
+const open = () =>
+  openInsights(groups, {
+    region: 'eu-west-1',
+    endpoint: `http://127.0.0.1:${server.port}`,
+    credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
+  });
+const inputsOf = (wanted: string) =>
+  asked.filter(({ action }) => action === wanted).map(({ input }) => input);
+const row = (line: string) => [
+  { field: '@message', value: line },
+  { field: '@ptr', value: 'x' },
+];
+const span = { since: 1_795_348_800_500, until: 1_795_348_900_500 };
+
+describe('the queries', () => {
+  test('find a call by an indexed field, the latest first', () => {
+    expect(callQuery({ field: 'extension', value: '101', pbxId: 'pbx-1' }, 100)).toBe(
+      'fields @message | filter message.extension = "101" | filter message.pbxId = "pbx-1" | sort @timestamp desc | limit 100',
+    );
+  });
+
+  test('take a Call-ID for a text, whatever it holds', () => {
+    expect(callQuery({ field: 'callId', value: 'a"b\\" | limit 1' }, 20)).toBe(
+      'fields @message | filter message.callId = "a\\"b\\\\\\" | limit 1" | sort @timestamp desc | limit 20',
+    );
+  });
+
+  test('find failures by the message ids of SNS', () => {
+    expect(failureQuery(['m-1', 'm-2'])).toBe(
+      'fields @message | filter message.messageId in ["m-1", "m-2"] | limit 10000',
+    );
+  });
+});
+
+test('what Insights finds is waited for, and lines that are no JSON are passed over', async () => {
+  script['GetQueryResults'] = [
+    { status: 'Scheduled' },
+    { status: 'Running', results: [row('{"half": true}')] },
+    { status: 'Complete', results: [row('{"message":{}}'), row('START RequestId: 1')] },
+  ];
+  const logs = await open();
+  const wanted = { field: 'uuid', value: '7c1f3f0a-5f0e-4f7e-9d2b-3a1c5e7f9b0d' } as const;
+  expect(await logs.calls(wanted, span, 20)).toEqual([{ message: {} }]);
+  expect(inputsOf('StartQuery')).toEqual([
+    {
+      logGroupName: 'push-call',
+      queryString: callQuery(wanted, 20),
+      // Whole seconds, and none cut off at either end.
+      ...{ startTime: 1_795_348_800, endTime: 1_795_348_901 },
+    },
+  ]);
+});
+
+test('failures are looked for in the log of feedback, 200 at a time, since a query has an end', async () => {
+  script['GetQueryResults'] = [{ status: 'Complete', results: [row('{"n":1}')] }];
+  const ids = Array.from({ length: 201 }, (_, n) => `374edf5f-0000-0000-0000-${String(n).padStart(12, '0')}`);
+  expect(await (await open()).failures(ids, span)).toEqual([{ n: 1 }, { n: 1 }]);
+  const queries = inputsOf('StartQuery');
+  expect(queries.map(({ logGroupName }) => logGroupName)).toEqual(['feedback', 'feedback']);
+  for (const { queryString } of queries) expect(String(queryString).length).toBeLessThan(10_000);
+  expect(String(queries[1]?.['queryString'])).toContain(`["${ids[200]}"]`);
+});
+
+describe('how far back it looks', () => {
+  test('is as long as the lines are kept', async () => {
+    const before = Date.now();
+    const { begins } = await open();
+    expect(begins).toBeGreaterThanOrEqual(before - 30 * dayMs);
+    expect(begins).toBeLessThanOrEqual(Date.now() - 30 * dayMs);
+  });
+
+  test('is no further than the log itself: Insights refuses what was before', async () => {
+    const creationTime = Date.now() - dayMs;
+    script['DescribeLogGroups'] = [
+      {
+        logGroups: [
+          { logGroupName: 'push-call-2', creationTime: 5 },
+          { logGroupName: 'push-call', creationTime },
+        ],
+      },
+    ];
+    expect((await open()).begins).toBe(creationTime);
+  });
+});
+
+describe('it says', () => {
+  test('that there is no such log', async () => {
+    script['DescribeLogGroups'] = [{ logGroups: [{ logGroupName: 'push-call-2' }] }];
+    await expect(open()).rejects.toThrow(/no log group push-call: deploy/);
+  });
+
+  test.each(['Failed', 'Cancelled', 'Timeout'])('that the query ended as %s', async (status) => {
+    script['GetQueryResults'] = [{ status }];
+    const logs = await open();
+    await expect(logs.failures(['m-1'], span)).rejects.toThrow(new RegExp(`as ${status}: repeat`));
+  });
+});
