@@ -16,6 +16,7 @@ type EndpointReleaseProps = {
 
 /** Deletes the SNS endpoint of a token once the table's stream tells that its last registration is gone. */
 export class EndpointRelease extends Construct {
+  readonly function: ServiceFunction;
   readonly failures: FailureQueue;
 
   constructor(scope: Construct, id: string, { settings, table, applications }: EndpointReleaseProps) {
@@ -28,6 +29,7 @@ export class EndpointRelease extends Construct {
       timeout: Duration.seconds(30),
       logRetention: settings.logRetentionDays,
     });
+    this.function = release;
     table.allow(release.role, 'TOKEN#*', 'dynamodb:Query', 'dynamodb:UpdateItem');
     applications.allow(release.role, 'sns:DeleteEndpoint', 'sns:CreatePlatformEndpoint');
     table.grantStreamRead(release.role);

@@ -78,6 +78,7 @@ const allowed = [
   ['lambda', './aws/clients.ts'],
   ['lib', './settings.ts'],
   ['lib', '../lambda/environment.ts'],
+  ['lib', '../lambda/core/contract.ts'],
   ['lib', 'aws-cdk-lib/aws-lambda'],
   ['lib/sub', '../settings.ts'],
   ['lib/sub', '../../lambda/environment.ts'],

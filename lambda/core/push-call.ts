@@ -44,7 +44,8 @@ export const pushCall = async (
   const { table, clock } = ports;
   const call = callOf(ports, caller, request, receivedAt);
   const ringSeconds = (call.expiresAt - call.sentAt) / 1_000;
-  trace.add({ extension: call.callee, uuid: call.uuid, callId: call.callId, ringSeconds, test: call.test });
+  trace.add({ extension: call.callee, uuid: call.uuid, callId: call.callId, ringSeconds });
+  if (call.test === true) trace.add({ test: true });
 
   const wait = ports.brake.take(caller.pbxId);
   if (wait > 0) {
@@ -84,7 +85,7 @@ export const pushCall = async (
 
   const outcomes = [...deliveries, ...refused].map(outcomeOf);
   const accepted = outcomes.filter((outcome) => outcome.accepted).length;
-  trace.add({ accepted });
+  trace.add({ accepted, failed: tallied(outcomes) });
   return { devices: phones.length, accepted, uuid: call.uuid, phones: outcomes };
 };
 
@@ -156,6 +157,17 @@ const refusedPhones = (visible: readonly Registration[], rung: readonly Registra
       outcome: registration.disabledReason ?? 'endpoint-disabled',
     })),
   );
+};
+
+/** How many phones were not reached, by reason and by platform: a metric filter sees into objects, not into lists. */
+const tallied = (outcomes: readonly PhoneOutcome[]) => {
+  const failed = outcomes.filter(({ accepted }) => !accepted);
+  const countOf = (values: readonly string[]) =>
+    Object.fromEntries([...Map.groupBy(values, (value) => value)].map(([value, all]) => [value, all.length]));
+  return {
+    reason: countOf(failed.flatMap(({ reason }) => reason ?? [])),
+    platform: countOf(failed.map(({ platform }) => platform)),
+  };
 };
 
 /**

@@ -71,6 +71,7 @@ describe('push_call: the ordinary call', () => {
   it('marks a test, and nothing else as one', async () => {
     await core.seed(android);
     await core.pushCall({ test: true });
+    expect(core.trace.fields).toMatchObject({ test: true });
     await core.pushCall({ test: false });
     await core.pushCall();
     const marks = core.sns.published.map(({ push }) => Object(push.body['data']).test);

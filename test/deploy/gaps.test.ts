@@ -109,6 +109,23 @@ it.each<[gap: string, inItsPlace: string, probe: () => Promise<unknown>, seen: u
     0,
   ],
   [
+    'knows no saved queries',
+    'test/emulators/run-ministack.py takes them, and makes nothing of them',
+    async () => {
+      const answer = await fetch(miniStack.url, {
+        method: 'POST',
+        headers: {
+          'content-type': 'application/x-amz-json-1.1',
+          'x-amz-target': 'Logs_20140328.DescribeQueryDefinitions',
+          authorization: 'AWS4-HMAC-SHA256 Credential=test/20261123/us-east-1/logs/aws4_request',
+        },
+        body: '{}',
+      });
+      return answer.ok;
+    },
+    false,
+  ],
+  [
     'takes any credential for a platform application, and its endpoints have another form of ARN',
     "the project's own SNS",
     async () => {

@@ -27,7 +27,7 @@ const freePort = async (): Promise<number> => {
 export const startMiniStack = async (snsUrl: string): Promise<MiniStack> => {
   const bin = await installPython();
   const port = await freePort();
-  const child = startChild(join(bin, 'python'), ['-m', 'ministack'], {
+  const child = startChild(join(bin, 'python'), [join(import.meta.dirname, 'run-ministack.py')], {
     // Its functions are processes of their own.
     group: true,
     environment: {

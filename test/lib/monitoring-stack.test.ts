@@ -7,32 +7,31 @@ beforeAll(() => {
   ({ monitoring } = templatesOf({ alarmEmail: 'operator@example.com' }));
 });
 
-const logGroups = [
-  'OperationsPushCallLog',
-  'OperationsRegisterLog',
-  'OperationsUpdateLog',
-  'DeliveryFeedbackLog',
-];
-
 const alarms = () => Object.entries(resourcesOf(monitoring, 'AWS::CloudWatch::Alarm'));
 
 test('there is an alarm for each thing that people must act on', () => {
   const metrics = alarms().map(([id, { Properties }]) => {
-    const { Namespace, MetricName, Statistic, Threshold, Period } = Properties;
+    const { Namespace, MetricName, Statistic, ExtendedStatistic, Threshold, Period, EvaluationPeriods } =
+      Properties;
     expect(Period).toBe(300);
-    return [id, Namespace, MetricName, Statistic, Threshold];
+    return [id, Namespace, MetricName, Statistic ?? ExtendedStatistic, Threshold, EvaluationPeriods];
   });
   expect(metrics).toEqual([
-    ['EndpointsNotReleased', 'AWS/SQS', 'ApproximateNumberOfMessagesVisible', 'Maximum', 1],
-    ['FeedbackLost', 'AWS/SQS', 'ApproximateNumberOfMessagesVisible', 'Maximum', 1],
-    ['ServerErrors', 'AWS/ApiGateway', '5xx', 'Sum', 5],
-    ['PushCallErrors', 'AWS/Lambda', 'Errors', 'Sum', 1],
-    ['PushCallThrottles', 'AWS/Lambda', 'Throttles', 'Sum', 1],
-    ['AuthorizeErrors', 'AWS/Lambda', 'Errors', 'Sum', 1],
-    ['ApplicationDisabled', 'pns', 'DisabledApplications', 'Sum', 1],
-    ['CredentialsRefused', 'pns', 'CredentialRefusals', 'Sum', 1],
-    ['ProviderThrottles', 'pns', 'PushesThrottled', 'Sum', 1],
-    ['PushesRefused', 'pns', 'PushRefusals', 'Sum', 10],
+    ['CallsUnheard', 'pns', 'CallsUnheard', 'Sum', 10, 1],
+    ['PushCallErrors', 'AWS/Lambda', 'Errors', 'Sum', 1, 1],
+    ['PushCallThrottles', 'AWS/Lambda', 'Throttles', 'Sum', 1, 1],
+    ['PushCallSlow', 'AWS/Lambda', 'Duration', 'p99', 2000, 3],
+    ['AuthorizeErrors', 'AWS/Lambda', 'Errors', 'Sum', 1, 1],
+    ['AuthorizeThrottles', 'AWS/Lambda', 'Throttles', 'Sum', 1, 1],
+    ['ServerErrors', 'AWS/ApiGateway', '5xx', 'Sum', 5, 1],
+    ['SpoolOld', 'pns', 'SpoolOldest', 'Maximum', 600, 3],
+    ['StreamOld', 'AWS/Lambda', 'IteratorAge', 'Maximum', 900_000, 1],
+    ['EndpointsNotReleased', 'AWS/SQS', 'ApproximateNumberOfMessagesVisible', 'Maximum', 1, 1],
+    ['FeedbackLost', 'AWS/SQS', 'ApproximateNumberOfMessagesVisible', 'Maximum', 1, 1],
+    ['ApplicationDisabled', 'pns', 'DisabledApplications', 'Sum', 1, 1],
+    ['CredentialsRefused', 'pns', 'CredentialRefusals', 'Sum', 1, 1],
+    ['ProviderThrottles', 'pns', 'PushesThrottled', 'Sum', 1, 1],
+    ['PushesRefused', 'pns', 'PushRefusals', 'Sum', 10, 1],
   ]);
 });
 
@@ -43,7 +42,6 @@ test('each says what to do, tells the operator, and is quiet while nothing is me
       AlarmDescription: expect.stringMatching(/: .{20}/),
       AlarmActions: ['<Alarms>'],
       ComparisonOperator: 'GreaterThanOrEqualToThreshold',
-      EvaluationPeriods: 1,
       TreatMissingData: 'notBreaching',
     });
   }
@@ -57,29 +55,6 @@ test('no metric has a PBX or an extension as a dimension', () => {
   for (const { Properties } of Object.values(resourcesOf(monitoring, 'AWS::Logs::MetricFilter'))) {
     expect(JSON.stringify(Properties)).not.toContain('Dimensions');
   }
-});
-
-test('what the providers refuse is found in the logs of the functions that learn of it', () => {
-  const filters = Object.values(resourcesOf(monitoring, 'AWS::Logs::MetricFilter'));
-  const found = filters.map(({ Properties: { FilterPattern, LogGroupName, MetricTransformations } }) => [
-    logGroups.find((name) => JSON.stringify(LogGroupName).includes(name)),
-    FilterPattern,
-    MetricTransformations,
-  ]);
-  const counted = (MetricName: string) => [{ MetricNamespace: 'pns', MetricName, MetricValue: '1' }];
-  const disabled = ['"application-disabled"', counted('DisabledApplications')];
-  expect(found).toEqual([
-    ['OperationsPushCallLog', ...disabled],
-    ['OperationsRegisterLog', ...disabled],
-    ['OperationsUpdateLog', ...disabled],
-    [
-      'DeliveryFeedbackLog',
-      '{ $.message.failureType = "InvalidCredentials" }',
-      counted('CredentialRefusals'),
-    ],
-    ['DeliveryFeedbackLog', '{ $.message.failureType = "Throttled" }', counted('PushesThrottled')],
-    ['DeliveryFeedbackLog', '{ $.message.failureType = "InvalidNotification" }', counted('PushRefusals')],
-  ]);
 });
 
 test('CloudWatch may publish alarms', () => {

@@ -1,0 +1,123 @@
+import { Duration } from 'aws-cdk-lib';
+import { Alarm, type AlarmProps, type IMetric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
+import type { Construct } from 'constructs';
+import type { LogMetrics } from './log-metrics.ts';
+import type { ServiceStack } from './service-stack.ts';
+
+type AlarmsProps = {
+  readonly service: ServiceStack;
+  readonly logged: LogMetrics;
+  /** Where alarms go. */
+  readonly topic: ITopic;
+};
+
+/** In three periods of 5 minutes, one after another: what passes by itself is nobody's work. */
+const lasting = { evaluationPeriods: 3 } satisfies Partial<AlarmProps>;
+
+/** Alarms, each of which says what to do. docs/operations.md has a section for each. */
+export const addAlarms = (scope: Construct, { service, logged, topic }: AlarmsProps): void => {
+  const alarm = (
+    name: string,
+    metric: IMetric,
+    alarmDescription: string,
+    props?: Partial<AlarmProps>,
+  ): void => {
+    new Alarm(scope, name, {
+      metric,
+      alarmDescription,
+      threshold: 1,
+      evaluationPeriods: 1,
+      treatMissingData: TreatMissingData.NOT_BREACHING,
+      ...props,
+    }).addAlarmAction(new SnsAction(topic));
+  };
+  const { operations, pushApi, release, feedback } = service;
+  const { pushCall, authorize } = operations;
+
+  alarm(
+    'CallsUnheard',
+    logged.callsUnheard,
+    'Calls were pushed for, and none of their phones got a push: look on the dashboard which reason they failed for, then in docs/operations.md what to do about it.',
+    { threshold: 10 },
+  );
+  alarm(
+    'PushCallErrors',
+    pushCall.function.metricErrors(),
+    'push_call crashed or timed out and calls did not ring: see its log for the error.',
+  );
+  alarm(
+    'PushCallThrottles',
+    pushCall.function.metricThrottles(),
+    "push_call was throttled and calls rang late or not at all: raise the account's Lambda concurrency quota, or reservedConcurrency in the settings.",
+  );
+  alarm(
+    'PushCallSlow',
+    pushCall.function.metricDuration({ statistic: 'p99' }),
+    'One call in a hundred waits longer for its push than a PBX does, 2 s: see tableMs and snsMs in the log of push_call, which of the two is slow.',
+    // Not all at once: a first call of the day waits for connections, too.
+    { ...lasting, threshold: Duration.seconds(2).toMilliseconds() },
+  );
+  alarm(
+    'AuthorizeErrors',
+    authorize.function.metricErrors(),
+    'Keys could not be checked and requests were answered 500: see the log of Authorize; most likely the table did not answer.',
+  );
+  alarm(
+    'AuthorizeThrottles',
+    authorize.function.metricThrottles(),
+    "Keys could not be checked and requests were answered 500: raise the account's Lambda concurrency quota.",
+  );
+  alarm(
+    'ServerErrors',
+    pushApi.api.metricServerError({ statistic: 'sum' }),
+    'The endpoint answers 5xx: find the requests in the access log by status, then their requestId in the log of the function.',
+    { threshold: 5 },
+  );
+  alarm(
+    'SpoolOld',
+    logged.spoolOldest.with({ statistic: 'max' }),
+    'A PBX holds a registration that it could not deliver for 10 minutes: find which with the saved query "spools", and run pns status and pns doctor there.',
+    // The first request after a cut tells how long it was, though all is delivered a moment later.
+    { ...lasting, threshold: Duration.minutes(10).toSeconds() },
+  );
+  alarm(
+    'StreamOld',
+    release.function.function.metric('IteratorAge', { statistic: 'max' }),
+    'Removed registrations wait for 15 minutes for the function that releases their endpoints, and are given up after an hour: see the log of ReleaseEndpoints, what it fails for.',
+    { threshold: Duration.minutes(15).toMilliseconds() },
+  );
+  alarm(
+    'EndpointsNotReleased',
+    release.failures.metricApproximateNumberOfMessagesVisible({ statistic: 'max' }),
+    'Removed registrations were given up: see the log of ReleaseEndpoints, then purge the queue; the SNS endpoints they had are left over and harmless.',
+  );
+  alarm(
+    'FeedbackLost',
+    feedback.failures.metricApproximateNumberOfMessagesVisible({ statistic: 'max' }),
+    'Delivery failures were not noted: see the log of Feedback, send the messages of the queue to it again, then purge the queue.',
+  );
+  alarm(
+    'ApplicationDisabled',
+    logged.disabledApplications,
+    "Apple or Google refused an app's credential and SNS disabled its platform application: put a valid credential in its secret, set its secretVersion and deploy; no token is lost.",
+  );
+  alarm(
+    'CredentialsRefused',
+    logged.credentialRefusals,
+    "Apple or Google refuses pushes for an app's credential: put a valid one in its secret, set its secretVersion and deploy; no token is lost.",
+  );
+  alarm(
+    'ProviderThrottles',
+    logged.pushesThrottled,
+    "Apple or Google took no more pushes and phones did not ring: look at the quotas of the Firebase Cloud Messaging API in the app's Google Cloud project and ask for more; where they are not used up, one phone is sent too much.",
+  );
+  alarm(
+    'PushesRefused',
+    logged.pushRefusals,
+    "Apple or Google refuses pushes and phones do not ring: see that the FCM API is enabled in the app's Google Cloud project and that the credential's service account may send (cloudmessaging.messages.create); if so, the messages themselves are wrong: go back to the version before.",
+    // One bad token is refused so too: FCM answers INVALID_ARGUMENT to both.
+    { threshold: 10 },
+  );
+};

@@ -1,0 +1,141 @@
+import { Duration } from 'aws-cdk-lib';
+import {
+  Dashboard,
+  GraphWidget,
+  type IMetric,
+  MathExpression,
+  type Metric,
+  SingleValueWidget,
+  TextWidget,
+} from 'aws-cdk-lib/aws-cloudwatch';
+import type { Construct } from 'constructs';
+import type { LogMetrics } from './log-metrics.ts';
+import type { ServiceStack } from './service-stack.ts';
+
+type DashboardProps = {
+  readonly name: string;
+  readonly service: ServiceStack;
+  readonly logged: LogMetrics;
+};
+
+const half = { width: 12, height: 6 };
+
+/** One page that answers: are calls waking phones? What comes first answers it, the rest says why not. */
+export const addDashboard = (scope: Construct, { name, service, logged }: DashboardProps): void => {
+  const { operations, release, feedback, pushApi } = service;
+  const { authorize, register, pushCall, update, delete: remove, devices, health } = operations;
+  const functions = Object.entries({
+    push_call: pushCall,
+    authorize,
+    register,
+    update,
+    delete: remove,
+    devices,
+    health,
+    release_endpoints: release.function,
+    feedback: feedback.function,
+  }).map(([label, each]) => ({ label, function: each.function }));
+  const graph = (title: string, left: IMetric[], unit: string): GraphWidget =>
+    new GraphWidget({ title, left, leftYAxis: { label: unit, showUnits: false, min: 0 }, ...half });
+  const labelled = (metrics: Readonly<Record<string, Metric>>): IMetric[] =>
+    Object.entries(metrics).map(([label, metric]) => metric.with({ label }));
+  const durations = (statistic: 'p50' | 'p99'): IMetric[] =>
+    functions.map(({ label, function: timed }) => timed.metricDuration({ statistic, label }));
+
+  const { calls, callsRefused, callsUnheard, phones, accepted, coldStarts } = logged;
+  const took = new MathExpression({
+    label: 'pushes taken, %',
+    expression: 'IF(phones > 0, 100 * accepted / phones)',
+    usingMetrics: { accepted, phones },
+  });
+  const phonesOfACall = phones.with({ statistic: 'avg', label: 'phones per call' });
+
+  new Dashboard(scope, 'Dashboard', {
+    dashboardName: name,
+    defaultInterval: Duration.hours(12),
+    widgets: [
+      [
+        new TextWidget({
+          markdown:
+            '# Are calls waking phones?\nTests are not counted. What to do about an alarm or a reason: docs/operations.md.',
+          width: 24,
+          height: 2,
+        }),
+      ],
+      [
+        new SingleValueWidget({
+          title: 'Now',
+          metrics: [
+            ...labelled({ calls, accepted, 'woke nobody': callsUnheard, refused: callsRefused }),
+            phonesOfACall,
+            took,
+          ],
+          width: 24,
+          height: 4,
+        }),
+      ],
+      [
+        graph(
+          'Calls',
+          labelled({ calls, 'woke nobody': callsUnheard, 'answered with an error': callsRefused }),
+          'calls',
+        ),
+        graph(
+          'Phones',
+          [...labelled({ 'can be woken': phones, 'push taken': accepted }), phonesOfACall],
+          'phones',
+        ),
+      ],
+      [
+        graph('Phones not woken, by reason', labelled(logged.failedByReason), 'phones'),
+        graph('Phones not woken, by platform', labelled(logged.failedByPlatform), 'phones'),
+      ],
+      [
+        graph(
+          'Refused later, as SNS reports',
+          labelled({
+            credential: logged.credentialRefusals,
+            throttled: logged.pushesThrottled,
+            message: logged.pushRefusals,
+          }),
+          'pushes',
+        ),
+        graph(
+          'Answers of the endpoint',
+          [
+            pushApi.api.metricClientError({ statistic: 'sum', label: '4xx' }),
+            pushApi.api.metricServerError({ statistic: 'sum', label: '5xx' }),
+          ],
+          'answers',
+        ),
+      ],
+      [graph('Duration, p50', durations('p50'), 'ms'), graph('Duration, p99', durations('p99'), 'ms')],
+      [
+        graph(
+          'Cold starts',
+          Object.entries({ push_call: coldStarts.pushCall, authorize: coldStarts.authorize }).map(
+            ([label, started]) => started.with({ label, statistic: 'n' }),
+          ),
+          'starts',
+        ),
+        graph(
+          'Throttles',
+          functions.map(({ label, function: throttled }) => throttled.metricThrottles({ label })),
+          'invocations',
+        ),
+      ],
+      [
+        graph(
+          "Age of the table's stream",
+          [release.function.function.metric('IteratorAge', { statistic: 'max', label: 'oldest record' })],
+          'ms',
+        ),
+        graph(
+          'Age of the oldest spool of a PBX',
+          [logged.spoolOldest.with({ statistic: 'max', label: 'oldest request' })],
+          's',
+        ),
+      ],
+    ],
+  });
+};

@@ -1,0 +1,74 @@
+import { CfnQueryDefinition } from 'aws-cdk-lib/aws-logs';
+import type { Construct } from 'constructs';
+import type { ServiceStack } from './service-stack.ts';
+
+type SavedQueriesProps = {
+  /** The folder that they stand under in Logs Insights. */
+  readonly folder: string;
+  readonly service: ServiceStack;
+};
+
+/**
+ * Saved queries of Logs Insights over what the functions log; words in capitals are to be filled in. Written out, since
+ * CDK's QueryString knows no `unnest` (Amazon CloudWatch Logs user guide, "unnest").
+ */
+export const addSavedQueries = (scope: Construct, { folder, service }: SavedQueriesProps): void => {
+  const { operations, feedback } = service;
+  const { pushCall, register, update, delete: remove, devices } = operations;
+  const requests = [pushCall, register, update, remove, devices];
+  const query = (
+    id: string,
+    name: string,
+    functions: readonly { logGroup: { logGroupName: string } }[],
+    ...lines: string[]
+  ) =>
+    new CfnQueryDefinition(scope, id, {
+      name: `${folder}/${name}`,
+      logGroupNames: functions.map(({ logGroup }) => logGroup.logGroupName),
+      queryString: lines.join('\n| '),
+    });
+
+  query(
+    'ByCall',
+    'by call',
+    [pushCall, feedback.function],
+    'fields @timestamp, message.operation, message.pbxId, message.extension, message.devices, message.accepted, message.code, message.failureType, message.durationMs, @message',
+    'filter message.uuid = "UUID" or message.callId = "CALL-ID" or message.messageId = "MESSAGE-ID"',
+    'sort @timestamp asc',
+  );
+  query(
+    'ByExtension',
+    'by extension',
+    requests,
+    'fields @timestamp, message.operation, message.statusCode, message.code, message.status, message.fingerprint, message.devices, message.accepted, message.uuid, message.callId',
+    'filter message.pbxId = "PBX" and message.extension = "EXTENSION"',
+    'sort @timestamp desc',
+  );
+  query(
+    'ByPbx',
+    'by PBX',
+    requests,
+    'filter message.pbxId = "PBX"',
+    'stats count(*) as requests, sum(message.devices) as phones, sum(message.accepted) as accepted, pct(message.durationMs, 99) as p99Ms by message.operation, message.statusCode, message.code',
+    'sort requests desc',
+  );
+  query(
+    'Refusals',
+    'refusals by reason',
+    [pushCall],
+    'fields jsonParse(@message) as line',
+    'filter message.operation = "push_call" and not ispresent(message.test)',
+    'unnest line.message.pushes into push',
+    'filter push.outcome != "accepted"',
+    'stats count(*) as refusals by push.outcome, push.platform, push.app',
+    'sort refusals desc',
+  );
+  query(
+    'Spools',
+    'spools',
+    requests,
+    'filter message.spoolOldestSeconds > 0',
+    'stats max(message.spoolOldestSeconds) as oldestSeconds, latest(@timestamp) as at by message.pbxId',
+    'sort oldestSeconds desc',
+  );
+};

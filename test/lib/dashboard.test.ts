@@ -1,0 +1,56 @@
+import { beforeAll, expect, test } from 'vitest';
+import { platforms, pushReasons } from '../../lambda/core/contract.ts';
+import { resourcesOf, templatesOf } from './synthesized.ts';
+
+type Widget = { type: string; properties: { title?: string; metrics?: unknown[][] } };
+
+let widgets: Widget[];
+beforeAll(() => {
+  const { monitoring } = templatesOf();
+  const [dashboard] = Object.values(resourcesOf(monitoring, 'AWS::CloudWatch::Dashboard'));
+  expect(dashboard?.Properties['DashboardName']).toBe('pns');
+  ({ widgets } = JSON.parse(String(dashboard?.Properties['DashboardBody'])));
+});
+
+const shown = (title: string): string => {
+  const widget = widgets.find(({ properties }) => properties.title === title);
+  if (widget === undefined) throw new Error(`no widget ${title}: ${JSON.stringify(widgets)}`);
+  return JSON.stringify(widget.properties.metrics);
+};
+
+test('answers first whether calls wake phones', () => {
+  for (const metric of ['Calls', 'Phones', 'Accepted', 'CallsUnheard', 'CallsRefused'])
+    expect(shown('Now')).toContain(`["pns","${metric}"`);
+});
+
+test('says why phones are not woken, by every reason and platform', () => {
+  for (const reason of Object.keys(pushReasons))
+    expect(shown('Phones not woken, by reason')).toContain(`["pns","Failed-${reason}"`);
+  for (const platform of platforms)
+    expect(shown('Phones not woken, by platform')).toContain(`["pns","Failed-${platform}"`);
+});
+
+test.each(['p50', 'p99'])('shows %s of each function', (statistic) => {
+  const duration = shown(`Duration, ${statistic}`);
+  for (const label of [
+    'push_call',
+    'authorize',
+    'register',
+    'update',
+    'delete',
+    'devices',
+    'health',
+    'release_endpoints',
+    'feedback',
+  ])
+    expect(duration).toContain(`{"label":"${label}","stat":"${statistic}"}`);
+});
+
+test.each([
+  ['Cold starts', 'PushCallColdStarts'],
+  ['Throttles', 'Throttles'],
+  ["Age of the table's stream", 'IteratorAge'],
+  ['Age of the oldest spool of a PBX', 'SpoolOldest'],
+])('shows %s', (title, metric) => {
+  expect(shown(title)).toContain(`"${metric}"`);
+});
