@@ -63,5 +63,24 @@ export const requestIdOf = (event: unknown): string => {
   return parsed.success ? parsed.output.requestContext.requestId : crypto.randomUUID();
 };
 
+/** Longer than this nothing waits in a spool: it is no age, but a clock that is wrong, or made up. In seconds: a year. */
+const longestAge = 31_536_000;
+
+const headersSchema = v.object({ headers: v.record(v.string(), v.unknown()) });
+
+/**
+ * How long the oldest request has waited that the PBX could not deliver, in seconds, where it says so in its header
+ * `x-pns-spool-oldest-seconds`: whole seconds, a year at most. Anything else is as if it had said nothing.
+ */
+export const spoolAgeOf = (event: unknown): number | undefined => {
+  const parsed = v.safeParse(headersSchema, event);
+  if (!parsed.success) return undefined;
+  // API Gateway hands header names on in lower case (payload format 2.0).
+  const header = parsed.output.headers['x-pns-spool-oldest-seconds'];
+  if (typeof header !== 'string' || !/^\d{1,8}$/.test(header)) return undefined;
+  const seconds = Number(header);
+  return seconds <= longestAge ? seconds : undefined;
+};
+
 /** What the keep-warm schedule sends. */
 export const isWarmUp = (event: unknown): boolean => v.is(v.object({ warm: v.literal(true) }), event);

@@ -2,7 +2,7 @@ import type { Caller } from '../core/caller.ts';
 import type { Trace } from '../core/trace.ts';
 import { createTrace, startStopwatch } from '../core/trace.ts';
 import type { Arrival } from './event.ts';
-import { isWarmUp, readEvent, requestIdOf } from './event.ts';
+import { isWarmUp, readEvent, requestIdOf, spoolAgeOf } from './event.ts';
 import { log } from './log.ts';
 import type { HttpResponse } from './problem.ts';
 import { describeError, problemOf } from './problem.ts';
@@ -20,7 +20,12 @@ const handle = <Request, Result>(
   const answer = async (event: unknown, trace: Trace): Promise<Result> => {
     const arrival = readEvent(event, Date.now());
     const { caller, receivedAt } = arrival;
-    trace.add({ pbxId: caller.pbxId, keyId: caller.keyId });
+    const spoolOldestSeconds = spoolAgeOf(event);
+    trace.add({
+      pbxId: caller.pbxId,
+      keyId: caller.keyId,
+      ...(spoolOldestSeconds !== undefined && { spoolOldestSeconds }),
+    });
     return run(read(arrival), { caller, trace, receivedAt });
   };
 

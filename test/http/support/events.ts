@@ -5,6 +5,8 @@ export type Sent = {
   /** Sent as JSON; a string as it is. */
   body?: unknown;
   query?: Record<string, string>;
+  /** Beside the usual ones. */
+  headers?: Record<string, unknown>;
   pbxId?: string;
   /** As the authorizer hands them on. */
   apps?: string;
@@ -18,13 +20,13 @@ export const requestId = 'HJ3pIhBFDoEEJzQ=';
 /** An event of an HTTP API, payload format 2.0, with a Lambda authorizer's context. */
 export const anEvent = (route: ApiRequest, sent: Sent = {}) => {
   const [method, rawPath] = route.split(' ');
-  const { body, query, pbxId = 'pbx-1', apps, isBase64Encoded = false, timeEpoch } = sent;
+  const { body, query, headers, pbxId = 'pbx-1', apps, isBase64Encoded = false, timeEpoch } = sent;
   return {
     version: '2.0',
     routeKey: route,
     rawPath,
     rawQueryString: new URLSearchParams(query).toString(),
-    headers: { 'content-type': 'application/json', host: 'push.example.com' },
+    headers: { 'content-type': 'application/json', host: 'push.example.com', ...headers },
     ...(query && { queryStringParameters: query }),
     requestContext: {
       accountId: '123456789012',
