@@ -11,7 +11,7 @@ export type CheckedOptions = Required<Omit<ClientOptions, 'url' | 'onAttempt'>> 
 
 /** @throws TypeError that names the option. A value is never told back: it may be the key, or hold a password */
 export const checkOptions = (options: ClientOptions): CheckedOptions => {
-  const { key, deadlineMs = 10_000, attemptTimeoutMs = 3_000, onAttempt } = options;
+  const { key, deadlineMs = 10_000, attemptTimeoutMs = 3_000, headers, onAttempt } = options;
   const { protocol, origin, pathname } = checkedUrl(options.url);
   if (typeof key !== 'string' || !/^[\x21-\x7e]+$/.test(key)) {
     throw new TypeError(
@@ -24,6 +24,9 @@ export const checkOptions = (options: ClientOptions): CheckedOptions => {
   if (onAttempt !== undefined && typeof onAttempt !== 'function') {
     throw new TypeError('onAttempt: expected a function');
   }
+  if (headers !== undefined && typeof headers !== 'function') {
+    throw new TypeError('headers: expected a function');
+  }
   const agent = options.agent ?? new (protocol === 'https:' ? HttpsAgent : HttpAgent)({ keepAlive: true });
   return {
     base: `${origin}${pathname.replace(/\/+$/, '')}`,
@@ -31,8 +34,23 @@ export const checkOptions = (options: ClientOptions): CheckedOptions => {
     agent,
     deadlineMs: milliseconds('deadlineMs', deadlineMs),
     attemptTimeoutMs: milliseconds('attemptTimeoutMs', attemptTimeoutMs),
+    headers: () => sendable(headers),
     onAttempt,
   };
+};
+
+/** A header that Node.js refuses would end the request, and one of the client's own is not the caller's to set. */
+const sendable = (headers: ClientOptions['headers']): Record<string, string> => {
+  try {
+    return Object.fromEntries(
+      Object.entries(headers?.() ?? {}).filter(
+        ([name, value]) =>
+          /^x-[a-z0-9-]+$/i.test(name) && typeof value === 'string' && /^[\x20-\x7e]*$/.test(value),
+      ),
+    );
+  } catch {
+    return {};
+  }
 };
 
 const isLoopback = (hostname: string): boolean =>

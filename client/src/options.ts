@@ -29,6 +29,11 @@ export type ClientOptions = {
    */
   agent?: HttpAgent | HttpsAgent;
   /**
+   * Gives headers to add to an attempt; asked before each. Those whose names begin with `x-` and whose values are printable
+   * ASCII are sent, the others are not, and where it throws none is. @default none
+   */
+  headers?: () => Readonly<Record<string, string>>;
+  /**
    * Told of every attempt, once it has ended: for logs and metrics. It delays the request, so it should be quick; what
    * it throws or rejects with is dropped.
    */

@@ -52,6 +52,7 @@ export const perform = async <Result>(
     const tried = await send({
       ...checked,
       url,
+      headers: checked.headers(),
       method: exchange.method,
       body: () => exchange.body(elapsedMs()),
       timeoutMs: Math.min(checked.attemptTimeoutMs, deadlineMs - begunMs),

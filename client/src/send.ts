@@ -8,6 +8,8 @@ type Sending = {
   url: URL;
   method: string;
   key: string;
+  /** Beside the client's own. */
+  headers: Readonly<Record<string, string>>;
   agent: Agent;
   /** Asked when the connection stands; undefined gives the attempt up as `expired`. */
   body(): string | undefined;
@@ -39,7 +41,16 @@ const longestAnswer = 1024 * 1024;
  * Nothing is written before the connection stands: so it is known what was never sent, and the body is of the moment at
  * which it goes out.
  */
-export const send = ({ url, method, key, agent, body, timeoutMs, signal }: Sending): Promise<Answer | Lost> =>
+export const send = ({
+  url,
+  method,
+  key,
+  headers,
+  agent,
+  body,
+  timeoutMs,
+  signal,
+}: Sending): Promise<Answer | Lost> =>
   new Promise((resolve) => {
     let request: ClientRequest | undefined;
     let sent = false;
@@ -71,6 +82,7 @@ export const send = ({ url, method, key, agent, body, timeoutMs, signal }: Sendi
         method,
         agent,
         headers: {
+          ...headers,
           authorization: `Bearer ${key}`,
           'content-type': 'application/json',
           // Firewalls for web applications refuse requests without one.

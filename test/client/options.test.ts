@@ -85,3 +85,42 @@ it.each([
   expect(() => createClient(options)).toThrow(TypeError);
   expect(() => createClient(options)).toThrow(new RegExp(`^${name}: expected `));
 });
+
+describe('headers', () => {
+  const sentWith = async (headers: () => never) => {
+    const server = await startServer(ok);
+    await clientOf(server.url, { headers }).pushCall({ to: '101' });
+    return server.requests[0]?.headers;
+  };
+
+  it('are asked for before each attempt', async () => {
+    const server = await startServer({ status: 503 }, ok);
+    let asked = 0;
+    const headers = () => ({ 'X-Attempt': String(++asked) });
+    await clientOf(server.url, { headers }).pushCall({ to: '101' });
+    expect(server.requests.map((request) => request.headers['x-attempt'])).toEqual(['1', '2']);
+  });
+
+  it.each([
+    ['of the client’s own names', { authorization: 'Bearer other', 'user-agent': 'other', host: 'other' }],
+    ['that HTTP does not allow', { 'x-a': 'a\r\nx-b: b', 'x c': 'c', 'x-d': '\u20ac', 'x-e': 1 }],
+    ['that are none', null],
+  ])('%s are left out', async (_, headers) => {
+    const sent = await sentWith(() => headers as never);
+    expect(sent).toMatchObject({ authorization: `Bearer ${key}`, 'user-agent': 'pns-proxy-client' });
+    expect(Object.keys(sent ?? {}).filter((name) => name.startsWith('x'))).toEqual([]);
+    expect(sent?.host).not.toBe('other');
+  });
+
+  it('that throw are left out', async () => {
+    const sent = await sentWith(() => {
+      throw new Error('no headers');
+    });
+    expect(sent).toMatchObject({ authorization: `Bearer ${key}` });
+  });
+
+  it('must be a function', () => {
+    const options = { url: 'https://push.example.com', key, headers: {} as never };
+    expect(() => createClient(options)).toThrow('headers: expected a function');
+  });
+});

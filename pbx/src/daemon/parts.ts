@@ -30,8 +30,11 @@ type PartsOptions = Pick<Operations, 'stop' | 'reload'> & {
  */
 export const startParts = async ({ spoolFile, settings, log, stop, reload, onBroken }: PartsOptions) => {
   const startedAt = performance.now();
-  const status = async (): Promise<Status> => {
+  const spoolOldestSeconds = (): number => {
     const oldestAt = spool.oldestAt();
+    return oldestAt === undefined ? 0 : Math.round(Math.max(0, Date.now() - oldestAt) / 1_000);
+  };
+  const status = async (): Promise<Status> => {
     const fault = spool.fault();
     return {
       version,
@@ -39,7 +42,7 @@ export const startParts = async ({ spoolFile, settings, log, stop, reload, onBro
       uptimeSeconds: Math.round((performance.now() - startedAt) / 1_000),
       spool: {
         depth: spool.depth(),
-        oldestSeconds: oldestAt === undefined ? 0 : Math.round(Math.max(0, Date.now() - oldestAt) / 1_000),
+        oldestSeconds: spoolOldestSeconds(),
         keptAside: spool.keptAside(),
         ...(fault !== undefined && { fault }),
       },
@@ -48,7 +51,12 @@ export const startParts = async ({ spoolFile, settings, log, stop, reload, onBro
     };
   };
   const metrics = createMetrics(status);
-  const link = createLink(settings(), { log, onAttempt: metrics.attempt, onBack: () => delivery.hurry() });
+  const link = createLink(settings(), {
+    log,
+    onAttempt: metrics.attempt,
+    onBack: () => delivery.hurry(),
+    spoolOldestSeconds,
+  });
   const spool = await openSpool({
     file: spoolFile,
     log,

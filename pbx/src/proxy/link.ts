@@ -19,6 +19,8 @@ type LinkPorts = {
   onAttempt: (attempt: Attempt) => void;
   /** Is told when the proxy, having been down, has answered. */
   onBack: () => void;
+  /** Age of what has waited longest to be delivered, in seconds: each request tells the proxy, which sounds an alarm. */
+  spoolOldestSeconds: () => number;
 };
 
 export type Link = Pick<Client, 'pushCall' | 'pushCancel' | 'pushMessage'> & {
@@ -41,11 +43,16 @@ const wayOf = (settings: Settings): Way & { certificates: string | undefined } =
  * The way to the proxy: calls are spared the wait where it is down. The spool is not, and a cancel neither: a phone that
  * rings on is worse than a wait that nobody notices.
  */
-export const createLink = (settings: Settings, { log, onAttempt, onBack }: LinkPorts): Link => {
+export const createLink = (settings: Settings, ports: LinkPorts): Link => {
+  const { log, onAttempt, onBack, spoolOldestSeconds } = ports;
+  const headers = () => ({ 'x-pns-spool-oldest-seconds': String(spoolOldestSeconds()) });
   const open = (next: Settings) => {
-    const client = createProxyClient(next, (attempt) => {
-      breaker.heard(attempt);
-      onAttempt(attempt);
+    const client = createProxyClient(next, {
+      headers,
+      onAttempt: (attempt) => {
+        breaker.heard(attempt);
+        onAttempt(attempt);
+      },
     });
     const probe = () =>
       client.pushCall(

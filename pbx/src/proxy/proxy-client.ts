@@ -3,7 +3,7 @@ import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import type { LookupFunction } from 'node:net';
 import { createSecureContext, getCACertificates } from 'node:tls';
-import type { Attempt, Client } from 'pns-proxy-client';
+import type { Client, ClientOptions } from 'pns-proxy-client';
 import { createClient } from 'pns-proxy-client';
 import type { Settings } from '../settings/settings.ts';
 import { createLookup } from './lookup.ts';
@@ -26,16 +26,19 @@ const idleMs = 20_000;
  * The client library as the settings have it: behind an HTTPS proxy, with a CA or resolvers of the site's own. Once
  * closed, it is not to be used again.
  *
- * @param onAttempt is told of every try
+ * @param more what it tells of every try, and adds to it
  */
-export const createProxyClient = (way: Way, onAttempt?: (attempt: Attempt) => void): Client => {
+export const createProxyClient = (
+  way: Way,
+  more: Pick<ClientOptions, 'onAttempt' | 'headers'> = {},
+): Client => {
   const agent = agentOf(way);
   const client = createClient({
     url: way.pushUrl,
     key: way.key,
     deadlineMs: way.spoolDeadlineMs,
     agent,
-    ...(onAttempt && { onAttempt }),
+    ...more,
   });
   return {
     ...client,

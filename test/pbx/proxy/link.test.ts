@@ -7,12 +7,18 @@ import { createStandInEndpoint } from '../support/stand-in-endpoint.ts';
 let endpoint: ReturnType<typeof createStandInEndpoint>;
 let link: Link;
 let settings: ReturnType<typeof settingsOf>;
+let age = 0;
 
 beforeEach(async () => {
   endpoint = createStandInEndpoint();
   const { url } = await endpoint.start();
   settings = settingsOf({ pushUrl: url });
-  link = createLink(settings, { log: () => {}, onAttempt: () => {}, onBack: () => {} });
+  link = createLink(settings, {
+    log: () => {},
+    onAttempt: () => {},
+    onBack: () => {},
+    spoolOldestSeconds: () => age,
+  });
 });
 afterEach(async () => {
   link.close();
@@ -84,3 +90,11 @@ it('knows of a proxy that is down from what is spooled, whatever it is tried for
   stop.abort();
   await sending.catch(() => {});
 }, 20_000);
+
+it('tells with each request how old the spool is, as it is then', async () => {
+  age = 0;
+  await link.pushCall({ to: '101' });
+  age = 900;
+  await link.pushCall({ to: '101' });
+  expect(endpoint.received.map(({ spoolOldestSeconds }) => spoolOldestSeconds)).toEqual(['0', '900']);
+});

@@ -5,7 +5,12 @@ import type { AddressInfo } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
 import type { PhoneOutcome } from 'pns-proxy-client';
 
-type Received = { route: string; body: Record<string, unknown>; key: string | undefined };
+type Received = {
+  route: string;
+  body: Record<string, unknown>;
+  key: string | undefined;
+  spoolOldestSeconds: unknown;
+};
 type Answer = { status: number; body: unknown };
 
 /** One phone, which every push is taken for. */
@@ -42,7 +47,8 @@ export const createStandInEndpoint = () => {
       hanging += 1;
       return;
     }
-    received.push({ route, body, key: request.headers.authorization?.replace('Bearer ', '') });
+    const { authorization, 'x-pns-spool-oldest-seconds': spoolOldestSeconds } = request.headers;
+    received.push({ route, body, key: authorization?.replace('Bearer ', ''), spoolOldestSeconds });
     if (delayMs !== undefined) await setTimeout(delayMs());
     for (const watcher of watchers) watcher();
     const given = mode === 'ok' ? { status: 200, body: answers[route]?.(body) } : mode;
