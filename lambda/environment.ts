@@ -19,6 +19,10 @@ export type Environment = {
   CALLS_PER_SECOND: string;
   /** Calls that it may make at once. */
   CALLS_BURST: string;
+  /** Tokens of one app that may be given up within an hour, whatever is usual. */
+  GUARD_REFUSALS: string;
+  /** And how many times as many as within a usual hour. */
+  GUARD_TIMES_USUAL: string;
 };
 
 type Variables = Record<string, string | undefined>;
@@ -45,4 +49,8 @@ export const readEnvironment = (variables: Variables) => ({
   registrationDays: () => count(variables, 'REGISTRATION_DAYS'),
   registrationsPerExtension: () => count(variables, 'REGISTRATIONS_PER_EXTENSION'),
   brake: () => ({ perSecond: count(variables, 'CALLS_PER_SECOND'), burst: count(variables, 'CALLS_BURST') }),
+  guard: () => ({
+    refusals: count(variables, 'GUARD_REFUSALS'),
+    timesUsual: count(variables, 'GUARD_TIMES_USUAL'),
+  }),
 });

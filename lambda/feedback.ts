@@ -1,6 +1,6 @@
 import type { NotificationEvent } from './aws/delivery-failures.ts';
 import { deliveryFailureOf } from './aws/delivery-failures.ts';
-import { createEndpointPorts } from './aws/endpoint-ports.ts';
+import { createGuardedPorts } from './aws/endpoint-ports.ts';
 import { days } from './core/duration.ts';
 import { feedback } from './core/feedback.ts';
 import { readEnvironment } from './environment.ts';
@@ -8,7 +8,7 @@ import { handleEvent } from './http/handle-events.ts';
 
 const environment = readEnvironment(process.env);
 const ports = {
-  ...createEndpointPorts(environment.table(), environment.sns()),
+  ...createGuardedPorts(environment.table(), environment.sns(), environment.guard()),
   lifetimeMs: days(environment.registrationDays()),
 };
 

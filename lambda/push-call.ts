@@ -1,4 +1,4 @@
-import { createEndpointPorts } from './aws/endpoint-ports.ts';
+import { createGuardedPorts } from './aws/endpoint-ports.ts';
 import { createBrake } from './core/brake.ts';
 import { pushCall } from './core/push-call.ts';
 import { readEnvironment } from './environment.ts';
@@ -7,7 +7,7 @@ import { parsePushCall } from './http/requests.ts';
 
 const environment = readEnvironment(process.env);
 const ports = {
-  ...createEndpointPorts(environment.table(), environment.sns()),
+  ...createGuardedPorts(environment.table(), environment.sns(), environment.guard()),
   apps: environment.apps(),
   ringSeconds: environment.ringSeconds(),
   brake: createBrake(environment.brake(), Date.now),

@@ -104,6 +104,11 @@ export const addAlarms = (scope: Construct, { service, logged, topic }: AlarmsPr
     "Apple or Google refused an app's credential and SNS disabled its platform application: put a valid credential in its secret, set its secretVersion and deploy; no token is lost.",
   );
   alarm(
+    'FleetGuard',
+    logged.guardedRefusals,
+    "So many tokens of one app are refused that none is given up any more: most likely its credential is another project's, team's or environment's. See `pns-admin guard list`, put the right one in its secret, set its secretVersion and deploy, then `pns-admin registrations enable`.",
+  );
+  alarm(
     'CredentialsRefused',
     logged.credentialRefusals,
     "Apple or Google refuses pushes for an app's credential: put a valid one in its secret, set its secretVersion and deploy; no token is lost.",

@@ -32,6 +32,8 @@ export class DeliveryFeedback extends Construct {
         TABLE_NAME: table.tableName,
         ...applications.environment,
         REGISTRATION_DAYS: String(settings.registrationDays),
+        GUARD_REFUSALS: String(settings.guard.refusals),
+        GUARD_TIMES_USUAL: String(settings.guard.timesUsual),
       },
       timeout: Duration.seconds(30),
       logRetention: settings.logRetentionDays,
@@ -39,6 +41,7 @@ export class DeliveryFeedback extends Construct {
     });
     table.allowQuery(this.function.role, 'byEndpoint', 'arn:*:sns:*');
     table.allow(this.function.role, 'TOKEN#*', 'dynamodb:GetItem', 'dynamodb:UpdateItem');
+    table.allow(this.function.role, 'GUARD#*', 'dynamodb:Query', 'dynamodb:UpdateItem');
     applications.allow(this.function.role, 'sns:SetEndpointAttributes');
     // An event is lost in two places: before Lambda has taken it, and after the function has failed thrice.
     failureTopic.addSubscription(

@@ -56,6 +56,7 @@ export class LogMetrics extends Construct {
   /** Age of the oldest request that a PBX could not deliver, in seconds, as it says in a header. */
   readonly spoolOldest: Metric;
   readonly disabledApplications: Metric;
+  readonly guardedRefusals: Metric;
   readonly credentialRefusals: Metric;
   readonly pushesThrottled: Metric;
   readonly pushRefusals: Metric;
@@ -117,6 +118,13 @@ export class LogMetrics extends Construct {
       pushCall,
       register,
       update,
+    );
+    // As core/deliver.ts and core/feedback.ts have it.
+    this.guardedRefusals = this.#logged(
+      'GuardedRefusals',
+      { pattern: FilterPattern.literal('"kept-by-guard"') },
+      pushCall,
+      service.feedback.function,
     );
     const reported = (name: string, failureType: string): Metric =>
       this.#logged(

@@ -78,6 +78,8 @@ export class Operations extends Construct {
         RING_SECONDS: String(settings.ringSeconds),
         CALLS_PER_SECOND: String(settings.brake.callsPerSecond),
         CALLS_BURST: String(settings.brake.burst),
+        GUARD_REFUSALS: String(settings.guard.refusals),
+        GUARD_TIMES_USUAL: String(settings.guard.timesUsual),
       },
       memorySize: 1024,
       indexedFields: ['message.uuid', 'message.callId', 'message.extension'],
@@ -85,6 +87,7 @@ export class Operations extends Construct {
     });
     table.allowQuery(this.pushCall.role, 'byExtension', 'PBX#*');
     table.allow(this.pushCall.role, 'TOKEN#*', 'dynamodb:Query', 'dynamodb:UpdateItem');
+    table.allow(this.pushCall.role, 'GUARD#*', 'dynamodb:Query', 'dynamodb:UpdateItem');
     applications.allow(
       this.pushCall.role,
       'sns:Publish',

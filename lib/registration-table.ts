@@ -11,7 +11,7 @@ import { type IRole, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 
 /** What the partition keys begin with that a function may touch. */
-type LeadingKeys = 'TOKEN#*' | 'KEY#*' | 'PBX#*' | 'arn:*:sns:*';
+type LeadingKeys = 'TOKEN#*' | 'KEY#*' | 'GUARD#*' | 'PBX#*' | 'arn:*:sns:*';
 type Index = 'byExtension' | 'byEndpoint';
 
 type RegistrationTableProps = {

@@ -143,6 +143,13 @@ export const settingsSchema = fields({
     }),
     {},
   ),
+  guard: v.optional(
+    fields({
+      refusals: v.optional(whole(1, 100_000), 20),
+      timesUsual: v.optional(whole(1, 1000), 10),
+    }),
+    {},
+  ),
   logRetentionDays: v.optional(oneOf(retentionDays, `one of ${retentionDays.join(', ')}`), 30),
 });
 

@@ -107,6 +107,8 @@ export const startLocalCloud = async ({
       REGISTRATIONS_PER_EXTENSION: String(settings.registrationsPerExtension),
       CALLS_PER_SECOND: String(settings.brake.callsPerSecond),
       CALLS_BURST: String(settings.brake.burst),
+      GUARD_REFUSALS: String(settings.guard.refusals),
+      GUARD_TIMES_USUAL: String(settings.guard.timesUsual),
       AWS_REGION: region,
       AWS_ACCESS_KEY_ID: 'local',
       AWS_SECRET_ACCESS_KEY: 'local',

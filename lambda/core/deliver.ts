@@ -2,12 +2,15 @@ import type { PushReason } from './contract.ts';
 import { days } from './duration.ts';
 import type { EndpointPorts } from './endpoints.ts';
 import { releaseEndpoint } from './endpoints.ts';
+import type { Guard } from './guard.ts';
 import type { Push } from './payload.ts';
 import type { RefusalReason } from './ports.ts';
 import { PushRefusal } from './ports.ts';
 import type { Registration } from './registration.ts';
 import { keyOf } from './registration.ts';
 import { retrying } from './retry.ts';
+
+export type DeliverPorts = EndpointPorts & { guard: Guard };
 
 /** A refused row is kept for this long: it answers why a phone did not ring, and can be undone. */
 export const refusedRowLifetimeMs = days(30);
@@ -23,7 +26,7 @@ export const refusedRowLifetimeMs = days(30);
  * @throws whatever the table throws
  */
 export const deliver = async (
-  ports: EndpointPorts,
+  ports: DeliverPorts,
   registration: Registration,
   pushNow: () => Push | undefined,
   deadline: number,
@@ -36,13 +39,21 @@ export const deliver = async (
   }
 };
 
-/** What a push came to. SNS names a push that it took by its message id, also when it fails later. */
-export type Outcome = { outcome: 'accepted'; messageId: string } | { outcome: PushReason };
+/**
+ * What a push came to. SNS names a push that it took by its message id, also when it fails later. `mark` is there where
+ * the fleet guard kept the token from being given up.
+ */
+export type Outcome =
+  | { outcome: 'accepted'; messageId: string }
+  | { outcome: PushReason; mark?: typeof keptByGuard };
+
+/** In the log, and so what the alarm looks for. */
+export const keptByGuard = 'kept-by-guard';
 
 type Attempt = { outcome: 'accepted'; messageId: string } | { outcome: RefusalReason };
 
 const deliverOrThrow = async (
-  ports: EndpointPorts,
+  ports: DeliverPorts,
   registration: Registration,
   pushNow: () => Push | undefined,
   deadline: number,
@@ -91,7 +102,7 @@ const deliverOrThrow = async (
       result = await attempt(endpointArn);
       // It was enabled, and somebody who had seen no row for it has deleted it since.
       if (result.outcome === 'endpoint-missing') result = await attempt(await create());
-    } else if (!(await giveUp(ports, registration))) result = { outcome: 'registration-changed' };
+    } else return giveUp(ports, registration);
   }
   return result.outcome === 'accepted' ? result : { outcome: reasonOf(result.outcome) };
 };
@@ -104,8 +115,18 @@ const vouchedSince = ({ registeredAt, verifiedAt }: Registration): boolean =>
 const reasonOf = (reason: RefusalReason): PushReason =>
   reason === 'endpoint-missing' ? 'registration-changed' : reason;
 
-const giveUp = ({ table, clock }: EndpointPorts, registration: Registration): Promise<boolean> => {
+const giveUp = async (
+  { table, clock, guard }: DeliverPorts,
+  registration: Registration,
+): Promise<Outcome> => {
+  const reason = 'endpoint-disabled';
+  if (!(await guard.believes(registration.app, clock.now()))) return { outcome: reason, mark: keptByGuard };
   const at = clock.now();
-  const refusal = { at, reason: 'endpoint-disabled' } as const;
-  return table.setRefusal(keyOf(registration), refusal, at + refusedRowLifetimeMs, registration);
+  const marked = await table.setRefusal(
+    keyOf(registration),
+    { at, reason },
+    at + refusedRowLifetimeMs,
+    registration,
+  );
+  return { outcome: marked ? reason : 'registration-changed' };
 };

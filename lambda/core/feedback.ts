@@ -1,11 +1,11 @@
-import { refusedRowLifetimeMs } from './deliver.ts';
-import type { EndpointPorts } from './endpoints.ts';
+import type { DeliverPorts } from './deliver.ts';
+import { keptByGuard, refusedRowLifetimeMs } from './deliver.ts';
 import { isMissing } from './endpoints.ts';
 import type { RegistrationKey } from './registration.ts';
 import { isDisabled } from './registration.ts';
 import type { Trace } from './trace.ts';
 
-export type FeedbackPorts = EndpointPorts & { lifetimeMs: number };
+export type FeedbackPorts = DeliverPorts & { lifetimeMs: number };
 
 /** What SNS says of a push that it took and could not deliver. `at` is the event's time, in epoch milliseconds. */
 export type DeliveryFailure = {
@@ -26,7 +26,8 @@ const tokenFailures: ReadonlySet<string> = new Set(['InvalidPlatformToken', 'End
 const tries = 5;
 
 /**
- * Takes note of a DeliveryFailure event. Rows registered before it are marked as refused. Rows registered since
+ * Takes note of a DeliveryFailure event. Rows registered before it are marked as refused, unless the fleet guard doubts
+ * it: the event is one refusal to it, however many rows there are. Rows registered since
  * stay, and are healed of what was only inferred from the disabled endpoint, which is enabled again. Late,
  * repeated and reordered events do no harm.
  */
@@ -41,7 +42,12 @@ export const feedback = async (
   if (!tokenFailures.has(failureType)) return;
 
   const keys = await table.ofEndpoint(endpointArn);
-  const verdicts = await Promise.all(keys.map((key) => judge(ports, key, failure)));
+  let believed: Promise<boolean> | undefined;
+  const believes = (app: string) => {
+    believed ??= ports.guard.believes(app, failure.at);
+    return believed;
+  };
+  const verdicts = await Promise.all(keys.map((key) => judge(ports, key, failure, believes)));
   const registeredSince = verdicts.includes('registered-since');
   trace.add({
     registrations: keys.map(({ tokenHash, pbxId, line }, index) => ({
@@ -62,13 +68,15 @@ const judge = async (
   { table, lifetimeMs }: FeedbackPorts,
   key: RegistrationKey,
   { endpointArn, at }: DeliveryFailure,
-): Promise<'refused' | 'registered-since' | 'untouched'> => {
+  believes: (app: string) => Promise<boolean>,
+): Promise<'refused' | typeof keptByGuard | 'registered-since' | 'untouched'> => {
   for (let attempt = 0; attempt < tries; attempt += 1) {
     const row = await table.get(key);
     // A row marked on a provider's evidence has been judged already, by this event or a later one.
     if (row === undefined || row.endpointArn !== endpointArn) return 'untouched';
     if (row.disabledReason === 'token-refused') return 'untouched';
     if (row.registeredAt < at) {
+      if (!(await believes(row.app))) return keptByGuard;
       const refusal = { at, reason: 'token-refused' } as const;
       if (await table.setRefusal(key, refusal, at + refusedRowLifetimeMs, row)) return 'refused';
     } else {

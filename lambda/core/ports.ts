@@ -57,6 +57,26 @@ export type RegistrationTable = {
   remove(key: RegistrationKey, onlyIf?: { registeredAt?: number; extension?: string }): Promise<boolean>;
 };
 
+/** What the fleet guard has noted of one app. Times are epoch milliseconds. */
+export type GuardNotes = {
+  /** Set while no token of the app is marked as refused. */
+  trippedAt?: number;
+  /** When an operator last cleared the flag. */
+  clearedAt?: number;
+  /** How many refusals were counted in which hour (`2026-11-22T12`), for a week at least. An hour without is left out. */
+  hours: { hour: string; refusals: number }[];
+};
+
+/** Where the fleet guard counts. Every method is one request, as with RegistrationTable. */
+export type GuardTable = {
+  /** Strongly consistent. */
+  readGuard(app: string): Promise<GuardNotes>;
+  /** Counts one refusal more, and gives how many there are in that hour. */
+  countRefusal(app: string, hour: string): Promise<number>;
+  /** Sets the flag; where it is set, it stays as it is. */
+  tripGuard(app: string, at: number): Promise<void>;
+};
+
 /** Why a provider gateway did not do what it was asked to. */
 export type RefusalReason = PushReason | 'endpoint-missing';
 

@@ -7,9 +7,8 @@ import type { Caller } from './caller.ts';
 import { visibleTo } from './caller.ts';
 import type { PhoneOutcome, PushCallRequest, PushResult } from './contract.ts';
 import { pushReasons } from './contract.ts';
-import type { Outcome } from './deliver.ts';
+import type { DeliverPorts, Outcome } from './deliver.ts';
 import { deliver } from './deliver.ts';
-import type { EndpointPorts } from './endpoints.ts';
 import { ServiceError } from './errors.ts';
 import type { Call } from './payload.ts';
 import { callPush } from './payload.ts';
@@ -20,7 +19,7 @@ import { fingerprintOf } from './token.ts';
 import type { Trace } from './trace.ts';
 import { uuidOfCall } from './uuid.ts';
 
-export type PushCallPorts = EndpointPorts & { apps: Apps; ringSeconds: number; brake: Brake };
+export type PushCallPorts = DeliverPorts & { apps: Apps; ringSeconds: number; brake: Brake };
 
 /** A phone that has less time than this cannot wake, register and ring. */
 const leastSeconds = 3;

@@ -3,7 +3,8 @@ import type { PushCallRequest, RegisterRequest } from '../../lambda/core/contrac
 import { deleteRegistrations } from '../../lambda/core/delete.ts';
 import { days } from '../../lambda/core/duration.ts';
 import { feedback } from '../../lambda/core/feedback.ts';
-import type { PushGateway, RegistrationTable } from '../../lambda/core/ports.ts';
+import { createGuard } from '../../lambda/core/guard.ts';
+import type { GuardTable, PushGateway, RegistrationTable } from '../../lambda/core/ports.ts';
 import { pushCall } from '../../lambda/core/push-call.ts';
 import { register } from '../../lambda/core/register.ts';
 import type { Registration } from '../../lambda/core/registration.ts';
@@ -11,9 +12,13 @@ import { update } from '../../lambda/core/update.ts';
 import { apps, aTrace, caller } from '../support/builders.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 import { createMemoryGateway } from '../support/memory-gateway.ts';
+import { createMemoryGuardTable } from '../support/memory-guard-table.ts';
 import { createMemoryTable } from '../support/memory-table.ts';
 
-type Request = `table.${keyof RegistrationTable}` | `sns.${Exclude<keyof PushGateway, 'belongs'>}`;
+type Request =
+  | `table.${keyof RegistrationTable}`
+  | `guard.${keyof GuardTable}`
+  | `sns.${Exclude<keyof PushGateway, 'belongs'>}`;
 
 /** All that core's operations need, in memory, and the operations on it. Time stands still at noon. */
 export const createCorePorts = () => {
@@ -21,6 +26,7 @@ export const createCorePorts = () => {
   const sns = createMemoryGateway();
   let frozen: number | undefined;
   const memory = createMemoryTable((versions) => versions.at(frozen ?? -1));
+  const guard = createMemoryGuardTable();
   const calls: string[] = [];
   const meanwhile = new Map<string, () => unknown>();
 
@@ -44,6 +50,10 @@ export const createCorePorts = () => {
     table: watched('table', memory.table),
     gateway: watched('sns', sns.gateway),
     clock: time.clock,
+    guard: createGuard(
+      { table: watched('guard', guard.table), clock: time.clock },
+      { refusals: 20, timesUsual: 10 },
+    ),
     apps,
     lifetimeMs: days(270),
     registrationsPerExtension: 20,
@@ -56,6 +66,7 @@ export const createCorePorts = () => {
   return {
     time,
     sns,
+    guard,
     ports,
     /** What every operation has added to its log line. */
     trace,

@@ -31,7 +31,7 @@ describe('deliver: the endpoint is disabled', () => {
     await core.seed(row);
     expect(await ring()).toEqual({
       outcome: 'endpoint-disabled',
-      calls: ['sns.publish', 'table.setRefusal'],
+      calls: ['sns.publish', 'guard.readGuard', 'guard.countRefusal', 'table.setRefusal'],
     });
     expect(core.rows()).toMatchObject([
       { disabledAt: noon, disabledReason: 'endpoint-disabled', expiresAt: noon + days(30) },
@@ -45,6 +45,18 @@ describe('deliver: the endpoint is disabled', () => {
     expect(await ring()).toEqual({ outcome: 'endpoint-disabled', calls: [] });
     await core.register({ token });
     expect(await ring()).toMatchObject({ outcome: 'accepted' });
+  });
+
+  it('keeps the token, and writes nothing, while the fleet guard’s flag is set', async () => {
+    await core.seed(row);
+    await core.guard.table.tripGuard('demo', noon);
+    const rows = core.rows();
+    expect(await ring()).toEqual({ outcome: 'endpoint-disabled', calls: ['sns.publish', 'guard.readGuard'] });
+    expect(await ring()).toEqual({ outcome: 'endpoint-disabled', calls: ['sns.publish'] });
+    expect(core.rows()).toEqual(rows);
+    expect(core.trace.fields).toMatchObject({
+      pushes: [{ outcome: 'endpoint-disabled', mark: 'kept-by-guard' }],
+    });
   });
 
   it('enables it and pushes once more where the phone has vouched for it since', async () => {

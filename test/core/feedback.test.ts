@@ -165,3 +165,42 @@ describe('feedback: late, repeated and reordered events', () => {
     await expect(core.feedback(failure())).resolves.toBeUndefined();
   });
 });
+
+describe('feedback: the fleet guard', () => {
+  const lines = Array.from({ length: 30 }, (_, index) => index + 1);
+
+  it('counts a token once, however many lines and PBXs it has', async () => {
+    await core.seed(...lines.map((line) => ({ ...row, line })));
+    await core.feedback(failure());
+    expect(core.rows().every(({ disabledAt }) => disabledAt === noon)).toBe(true);
+    expect(core.calls.filter((call) => call === 'guard.countRefusal')).toHaveLength(1);
+  });
+
+  it('marks no more than it believes, keeps the rest, and says so', async () => {
+    const phones = lines.map((line) => aRegistration({ token: fcmToken(`phone-${line}`), registeredAt }));
+    await core.seed(...phones);
+    for (const phone of phones) {
+      const arn = core.sns.endpointOf(phone, phone.token);
+      core.sns.disable(arn);
+      await core.feedback({ ...failure(), endpointArn: arn });
+    }
+    expect(core.rows().filter(({ disabledAt }) => disabledAt !== undefined)).toHaveLength(20);
+    expect(core.trace.fields).toMatchObject({ registrations: [{ verdict: 'kept-by-guard' }] });
+  });
+
+  it('asks it nothing for a row that was registered since, or is marked already', async () => {
+    await core.seed({ ...row, registeredAt: noon + 1 });
+    await core.feedback(failure());
+    await core.seed({ ...row, disabledAt: noon - 1 });
+    await core.feedback(failure());
+    expect(core.calls.filter((call) => call.startsWith('guard.'))).toEqual([]);
+  });
+
+  it('is handed back where the guard cannot be asked: nothing is marked unasked', async () => {
+    core.before('guard.readGuard', () => Promise.reject(new Error('no answer')));
+    await expect(core.feedback(failure())).rejects.toThrow('no answer');
+    expect(core.rows()[0]).not.toHaveProperty('disabledAt');
+    await core.feedback(failure());
+    expect(core.rows()[0]).toHaveProperty('disabledAt', noon);
+  });
+});

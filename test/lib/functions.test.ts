@@ -4,7 +4,11 @@ import { resourcesOf, templatesOf } from './synthesized.ts';
 
 let service: Template;
 beforeAll(() => {
-  ({ service } = templatesOf({ ringSeconds: 25, brake: { callsPerSecond: 3, burst: 4 } }));
+  ({ service } = templatesOf({
+    ringSeconds: 25,
+    brake: { callsPerSecond: 3, burst: 4 },
+    guard: { refusals: 5, timesUsual: 6 },
+  }));
 });
 afterEach(() => vi.unstubAllEnvs());
 
@@ -19,6 +23,8 @@ const serving = {
   APPS: '{"demo":{"fcm":true,"bundleId":"com.example.demo"},"droid":{"fcm":true}}',
 };
 
+const guard = { GUARD_REFUSALS: '5', GUARD_TIMES_USUAL: '6' };
+
 const functions = [
   { id: 'OperationsAuthorize', entry: 'authorize', seconds: 5, memory: 1024, variables: environment },
   {
@@ -30,7 +36,7 @@ const functions = [
     id: 'OperationsPushCall',
     entry: 'push-call',
     memory: 1024,
-    variables: { ...serving, RING_SECONDS: '25', CALLS_PER_SECOND: '3', CALLS_BURST: '4' },
+    variables: { ...serving, RING_SECONDS: '25', CALLS_PER_SECOND: '3', CALLS_BURST: '4', ...guard },
   },
   { id: 'OperationsUpdate', entry: 'update', variables: { ...endpoints, REGISTRATION_DAYS: '270' } },
   { id: 'OperationsDelete', entry: 'delete', variables: environment },
@@ -41,7 +47,7 @@ const functions = [
     id: 'DeliveryFeedback',
     entry: 'feedback',
     seconds: 30,
-    variables: { ...endpoints, REGISTRATION_DAYS: '270' },
+    variables: { ...endpoints, REGISTRATION_DAYS: '270', ...guard },
   },
   {
     id: 'PlatformApplicationsMaker',

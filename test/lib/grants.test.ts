@@ -64,6 +64,7 @@ test('each role may do this and nothing else', () => {
       logs('OperationsPushCall'),
       on('PBX#*', 'dynamodb:Query', byExtension),
       on('TOKEN#*', ['dynamodb:Query', 'dynamodb:UpdateItem'], table),
+      on('GUARD#*', ['dynamodb:Query', 'dynamodb:UpdateItem'], table),
       allow(
         ['sns:CreatePlatformEndpoint', 'sns:DeleteEndpoint', 'sns:Publish', 'sns:SetEndpointAttributes'],
         andEndpoints,
@@ -104,6 +105,7 @@ test('each role may do this and nothing else', () => {
       logs('DeliveryFeedback'),
       on('arn:*:sns:*', 'dynamodb:Query', '<Table.Arn>/index/byEndpoint'),
       on('TOKEN#*', ['dynamodb:GetItem', 'dynamodb:UpdateItem'], table),
+      on('GUARD#*', ['dynamodb:Query', 'dynamodb:UpdateItem'], table),
       allow('sns:SetEndpointAttributes', andEndpoints),
       allow(send, '<DeliveryFeedbackFailures.Arn>'),
     ),

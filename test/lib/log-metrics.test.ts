@@ -126,6 +126,8 @@ test('what else is measured is in the logs of the functions that learn of it', (
       '"application-disabled"',
       '1',
     ]),
+    ['GuardedRefusals', 'OperationsPushCallLog', '"kept-by-guard"', '1'],
+    ['GuardedRefusals', 'DeliveryFeedbackLog', '"kept-by-guard"', '1'],
     ['CredentialRefusals', ...failure('InvalidCredentials')],
     ['PushesThrottled', ...failure('Throttled')],
     ['PushRefusals', ...failure('InvalidNotification')],

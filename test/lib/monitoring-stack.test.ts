@@ -29,6 +29,7 @@ test('there is an alarm for each thing that people must act on', () => {
     ['EndpointsNotReleased', 'AWS/SQS', 'ApproximateNumberOfMessagesVisible', 'Maximum', 1, 1],
     ['FeedbackLost', 'AWS/SQS', 'ApproximateNumberOfMessagesVisible', 'Maximum', 1, 1],
     ['ApplicationDisabled', 'pns', 'DisabledApplications', 'Sum', 1, 1],
+    ['FleetGuard', 'pns', 'GuardedRefusals', 'Sum', 1, 1],
     ['CredentialsRefused', 'pns', 'CredentialRefusals', 'Sum', 1, 1],
     ['ProviderThrottles', 'pns', 'PushesThrottled', 'Sum', 1, 1],
     ['PushesRefused', 'pns', 'PushRefusals', 'Sum', 10, 1],

@@ -37,6 +37,7 @@ describe('defaults', () => {
       keepWarm: false,
       throttle: { ratePerSecond: 1000, burst: 2000 },
       brake: { callsPerSecond: 50, burst: 2000 },
+      guard: { refusals: 20, timesUsual: 10 },
       logRetentionDays: 30,
     });
   });
@@ -60,6 +61,7 @@ describe('defaults', () => {
       reservedConcurrency: 50,
       throttle: { ratePerSecond: 10, burst: 20 },
       brake: { callsPerSecond: 5, burst: 10 },
+      guard: { refusals: 5, timesUsual: 3 },
       logRetentionDays: 7,
     };
     expect(parseSettings(all)).toEqual(all);
@@ -106,6 +108,7 @@ describe('a wrong field is named by its path, with what was expected', () => {
       'throttle.ratePerSecond: expected a whole number from 1 to 10000, got 0',
     ],
     ['brake', { burst: -1 }, 'brake.burst: expected a whole number from 1 to 100000, got -1'],
+    ['guard', { refusals: 0 }, 'guard.refusals: expected a whole number from 1 to 100000, got 0'],
     [
       'logRetentionDays',
       31,
@@ -287,6 +290,7 @@ test('the example is valid and documents every field', () => {
     { domain: { ...domain, none: 1 } },
     { throttle: { none: 1 } },
     { brake: { none: 1 } },
+    { guard: { none: 1 } },
   ].flatMap((wrong) => fieldsAt({ ...least, ...wrong }));
   expect(nested).toContain('bundleId');
   for (const field of nested) expect(text).toContain(`"${field}": `);

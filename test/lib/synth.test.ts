@@ -56,6 +56,8 @@ describe('cdk synth', () => {
     vi.stubEnv('RING_SECONDS', '30');
     vi.stubEnv('CALLS_PER_SECOND', '50');
     vi.stubEnv('CALLS_BURST', '2000');
+    vi.stubEnv('GUARD_REFUSALS', '20');
+    vi.stubEnv('GUARD_TIMES_USUAL', '10');
     // From outside of the repository, so that what is not in the bundle is not found.
     expect(createRequire(bundle)(bundle).handler).toBeTypeOf('function');
     // The SDK unminified, or its CommonJS modules, would be twice that: each kilobyte is loaded before a phone rings.

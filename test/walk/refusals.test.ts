@@ -61,3 +61,11 @@ describe('invariant 6: a token is given up on evidence only, and never if it was
     expect(await walkAll(scenarios)).toBeGreaterThan(1_000);
   });
 });
+
+describe('invariant 7: where the fleet guard believes no refusal, none marks a token', () => {
+  it('whatever other operations do', { timeout: 900_000 }, async () => {
+    const initial = [settled('pbx-1', 'old', 'A', 'today')];
+    const scenarios = mixes.map((mix) => ({ initial, refused: ['old'], believed: 0, ...mix }));
+    expect(await walkAll(scenarios)).toBeGreaterThan(1_000);
+  });
+});

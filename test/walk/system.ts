@@ -3,6 +3,7 @@ import { deleteRegistrations } from '../../lambda/core/delete.ts';
 import { days } from '../../lambda/core/duration.ts';
 import { releaseEndpoint } from '../../lambda/core/endpoints.ts';
 import { feedback } from '../../lambda/core/feedback.ts';
+import { createGuard } from '../../lambda/core/guard.ts';
 import type { Push } from '../../lambda/core/payload.ts';
 import type { Clock, PushGateway, RegistrationTable } from '../../lambda/core/ports.ts';
 import { pushCall } from '../../lambda/core/push-call.ts';
@@ -13,6 +14,7 @@ import { update } from '../../lambda/core/update.ts';
 import { apps, aTrace, caller } from '../support/builders.ts';
 import type { MemoryEndpoint } from '../support/memory-gateway.ts';
 import { createMemoryGateway } from '../support/memory-gateway.ts';
+import { createMemoryGuardTable } from '../support/memory-guard-table.ts';
 import { createMemoryTable } from '../support/memory-table.ts';
 import { epoch } from './fingerprint.ts';
 import type { Process, Step, View } from './process.ts';
@@ -31,7 +33,7 @@ const ownerOf = ({ token, pbxId, extension }: { token: string; pbxId: string; ex
 
 /** The calls whose time is written; one to SNS follows upon a look at its own deadline. */
 const passingLooks = (name: string): number => {
-  if (['claim', 'inherit', 'setRefusal'].includes(name)) return 0;
+  if (['claim', 'inherit', 'setRefusal', 'tripGuard'].includes(name)) return 0;
   return ['createEndpoint', 'enableEndpoint'].includes(name) ? 1 : Number.POSITIVE_INFINITY;
 };
 
@@ -49,10 +51,17 @@ export const createSystem = (
     sabotage = (ports) => ports,
     together = false,
     redelivery = false,
-  }: { sabotage?: Sabotage | undefined; together?: boolean | undefined; redelivery?: boolean | undefined },
+    believed = 20,
+  }: {
+    sabotage?: Sabotage | undefined;
+    together?: boolean | undefined;
+    redelivery?: boolean | undefined;
+    believed?: number | undefined;
+  },
 ) => {
   let view: View = 'current';
   const sns = createMemoryGateway();
+  const guardNotes = createMemoryGuardTable();
   const {
     table,
     rows,
@@ -109,6 +118,10 @@ export const createSystem = (
       table: stepped(broken.table, ['ofExtension', 'ofEndpoint']),
       gateway: stepped(broken.gateway, []),
       clock,
+      guard: createGuard(
+        { table: stepped(guardNotes.table, []), clock },
+        { refusals: believed, timesUsual: 10 },
+      ),
       apps: { ...apps, pocket: { fcm: true as const } },
       lifetimeMs: days(270),
       registrationsPerExtension: 20,
@@ -189,13 +202,20 @@ export const createSystem = (
       },
     }),
     spawned: () => spawned.splice(0),
-    state: () => [inOrder(rows()), sns.endpoints().toSorted(byToken), stray, [...owners].sort()],
+    state: () => [
+      guardNotes.state(),
+      inOrder(rows()),
+      sns.endpoints().toSorted(byToken),
+      stray,
+      [...owners].sort(),
+    ],
     save: () => {
-      const [restoreTable, restoreSns] = [saveTable(), sns.save()];
+      const [restoreTable, restoreSns, restoreGuard] = [saveTable(), sns.save(), guardNotes.save()];
       const [strayBefore, ownersBefore] = [[...stray], [...owners]];
       return () => {
         restoreTable();
         restoreSns();
+        restoreGuard();
         stray.splice(0, stray.length, ...strayBefore);
         owners.clear();
         for (const owner of ownersBefore) owners.add(owner);

@@ -2,6 +2,7 @@ import { createBrake } from '../../../lambda/core/brake.ts';
 import { deleteRegistrations } from '../../../lambda/core/delete.ts';
 import { devices } from '../../../lambda/core/devices.ts';
 import { days } from '../../../lambda/core/duration.ts';
+import { createGuard } from '../../../lambda/core/guard.ts';
 import type { PushGateway, RegistrationTable } from '../../../lambda/core/ports.ts';
 import { pushCall } from '../../../lambda/core/push-call.ts';
 import { register } from '../../../lambda/core/register.ts';
@@ -17,6 +18,7 @@ import {
   parseUpdate,
 } from '../../../lambda/http/requests.ts';
 import { createMemoryGateway } from '../../support/memory-gateway.ts';
+import { createMemoryGuardTable } from '../../support/memory-guard-table.ts';
 import { createMemoryTable } from '../../support/memory-table.ts';
 import type { Sent } from './events.ts';
 import { anEvent } from './events.ts';
@@ -44,6 +46,7 @@ export const createEndpoint = (options: Options = {}) => {
     table: options.table?.(memory.table) ?? memory.table,
     gateway: options.gateway?.(sns.gateway) ?? sns.gateway,
     clock,
+    guard: createGuard({ table: createMemoryGuardTable().table, clock }, { refusals: 20, timesUsual: 10 }),
     apps,
     lifetimeMs: days(270),
     registrationsPerExtension: 20,

@@ -1,0 +1,46 @@
+import type { GuardNotes, GuardTable } from '../../lambda/core/ports.ts';
+
+/** The fleet guard's items in memory: held to the same contract suite as the real ones. */
+export const createMemoryGuardTable = () => {
+  const flags = new Map<string, { trippedAt?: number; clearedAt?: number }>();
+  const counts = new Map<string, number>();
+  const nameOf = (app: string, hour: string) => `${app} ${hour}`;
+
+  const table: GuardTable = {
+    readGuard: async (app): Promise<GuardNotes> => ({
+      ...flags.get(app),
+      hours: [...counts]
+        .filter(([name]) => name.startsWith(`${app} `))
+        .map(([name, refusals]) => ({ hour: name.slice(app.length + 1), refusals })),
+    }),
+    countRefusal: async (app, hour) => {
+      const count = (counts.get(nameOf(app, hour)) ?? 0) + 1;
+      counts.set(nameOf(app, hour), count);
+      return count;
+    },
+    tripGuard: async (app, at) => {
+      flags.set(app, { trippedAt: at, ...flags.get(app) });
+    },
+  };
+  return {
+    table,
+    /** As an operator does, who has looked. */
+    clear: (app: string, at: number) => {
+      flags.set(app, { clearedAt: at });
+      counts.clear();
+    },
+    /** That many refusals in an hour of the past. */
+    remember: (app: string, hour: string, refusals: number) => void counts.set(nameOf(app, hour), refusals),
+    state: () => [[...flags], [...counts]],
+    /** Notes how it is; what it gives puts it back. */
+    save: (): (() => void) => {
+      const before = [[...flags], [...counts]] as const;
+      return () => {
+        flags.clear();
+        counts.clear();
+        for (const [app, flag] of before[0]) flags.set(app, flag);
+        for (const [name, count] of before[1]) counts.set(name, count);
+      };
+    },
+  };
+};
