@@ -2,6 +2,7 @@
 import { Command, CommanderError, Option } from 'commander';
 import { type Key, writeKey } from '../lambda/core/key.ts';
 import {
+  appName,
   appNames,
   callCount,
   callId,
@@ -9,11 +10,14 @@ import {
   extension,
   keyId,
   localAddress,
+  pastTime,
   pbxId,
   timeSince,
   UsageError,
 } from './admin/arguments.ts';
+import { enableRegistrations } from './admin/enable-registrations.ts';
 import { AdminError, describeFailure } from './admin/failure.ts';
+import { checkApp, clearGuard, listGuards } from './admin/guard.ts';
 import { formatKeys } from './admin/key-listing.ts';
 import { addKey, listKeys, revokeKey, revokeKeys, rotateKey } from './admin/keys.ts';
 import { openTarget, type TargetOptions } from './admin/target.ts';
@@ -124,6 +128,36 @@ program
   .action((options: WhyOptions) =>
     showWhy(() => openLogs(program.opts<TargetOptions>()), options, Date.now()),
   );
+const guard = program.command('guard').description('What keeps a wrong credential from costing phones.');
+
+guard
+  .command('list')
+  .description('Show for each app whether tokens are kept, whatever is refused, and since when.')
+  .action(async () => console.log(await listGuards(await target())));
+
+guard
+  .command('clear')
+  .description('Let tokens of an app be given up again: it was no wrong credential.')
+  .requiredOption('--app <name>', 'the app', appName)
+  .action(async ({ app }: { app: string }) => {
+    await clearGuard(await target(), app);
+    console.error(`Cleared: the flag of app ${app}`);
+  });
+
+program
+  .command('registrations')
+  .description('Registrations of all PBXs.')
+  .command('enable')
+  .description('After a wrong credential: let the phones of an app be called again, and clear the flag.')
+  .requiredOption('--app <name>', 'the app', appName)
+  .requiredOption('--since <time>', 'when the wrong credential was set', pastTime)
+  .action(async ({ app, since }: { app: string; since: number }) => {
+    const deployment = await target();
+    checkApp(deployment, app);
+    const { unmarked, others } = await enableRegistrations(deployment, app, since);
+    console.error(`Cleared: ${unmarked} marks, and the flag of app ${app}`);
+    console.error(`The next call enables the endpoints of these and of ${others} other registrations`);
+  });
 
 try {
   await program.parseAsync();

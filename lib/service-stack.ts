@@ -46,5 +46,8 @@ export class ServiceStack extends Stack {
     new CfnOutput(this, 'TableName', { value: table.tableName });
     new CfnOutput(this, 'PushCallLog', { value: this.operations.pushCall.logGroup.logGroupName });
     new CfnOutput(this, 'FeedbackLog', { value: this.feedback.function.logGroup.logGroupName });
+    new CfnOutput(this, 'SnsArn', { value: applications.environment.SNS_ARN });
+    new CfnOutput(this, 'Apps', { value: Object.keys(settings.apps).join() });
+    new CfnOutput(this, 'RegistrationDays', { value: String(settings.registrationDays) });
   }
 }

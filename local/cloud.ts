@@ -143,7 +143,11 @@ export const startLocalCloud = async ({
     region,
     tableName,
     apiId,
+    apps: Object.keys(apps),
+    registrationDays: settings.registrationDays,
+    applications: { arn: `arn:aws:sns:${region}:${account}`, prefix: stack },
     dynamodb: dynamoDb.url,
+    sns: sns.url,
     apigateway: `${door.url}/_local/apigateway`,
   };
   const info: Info = { url: door.url, key, apps: Object.keys(apps), aws };

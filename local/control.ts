@@ -12,7 +12,18 @@ export type Info = {
   key: string;
   apps: string[];
   /** Where `pns-admin --local` finds what it works on. */
-  aws: { region: string; tableName: string; apiId: string; dynamodb: string; apigateway: string };
+  aws: {
+    region: string;
+    tableName: string;
+    apiId: string;
+    apps: string[];
+    registrationDays: number;
+    /** Where the platform applications are, and what their names begin with. */
+    applications: { arn: string; prefix: string };
+    dynamodb: string;
+    sns: string;
+    apigateway: string;
+  };
 };
 
 export type ControlPorts = {

@@ -16,7 +16,24 @@ export const keyId = matching(
   '12 letters and digits: what a key has between its first and its second _',
 );
 
-const appName = matching('--app', /^[a-z0-9-]{1,32}$/, 'the name of an app: 1 to 32 of a-z, 0-9 and -');
+export const appName = matching(
+  '--app',
+  /^[a-z0-9-]{1,32}$/,
+  'the name of an app: 1 to 32 of a-z, 0-9 and -',
+);
+
+const isoTime = matching(
+  '--since',
+  /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,3})?)?(Z|[+-]\d\d:\d\d))?$/,
+  'a time such as 2026-11-22T12:00Z',
+);
+
+/** In epoch milliseconds. */
+export const pastTime = (value: string): number => {
+  const time = Date.parse(isoTime(value));
+  if (time <= Date.now()) return time;
+  throw new UsageError('--since: expected a time in the past');
+};
 
 export const appNames = (value: string, earlier: readonly string[] = []): string[] => [
   ...new Set([...earlier, appName(value)]),

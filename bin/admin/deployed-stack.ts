@@ -4,7 +4,18 @@ import {
   DescribeStacksCommand,
   type Output,
 } from '@aws-sdk/client-cloudformation';
+import type { Applications } from '../../lambda/aws/push-gateway.ts';
 import { AdminError } from './failure.ts';
+
+/** What a command must know of a deployment, wherever it runs. */
+export type Deployment = {
+  tableName: string;
+  apiId: string;
+  apps: readonly string[];
+  registrationDays: number;
+  /** Where its platform applications are, and what their names begin with. */
+  applications: Applications;
+};
 
 /** AWS CloudFormation API reference, DescribeStacks: an unknown name is a ValidationError, as much else is. */
 const isUnknownStack = (error: unknown): boolean =>
@@ -14,7 +25,8 @@ const isUnknownStack = (error: unknown): boolean =>
 export type Outputs = (key: string) => string;
 
 /**
- * What a deployed stack tells of itself: where its keys, registrations and logs are, and which API asks for them.
+ * What a deployed stack tells of itself: where its keys, registrations and logs are, which API asks for them, and whom
+ * it serves.
  *
  * @throws AdminError where there is no such stack; and where it is none of ours, once it is asked
  */

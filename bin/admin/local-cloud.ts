@@ -9,6 +9,10 @@ const infoSchema = v.object({
     apiId: v.string(),
     dynamodb: v.pipe(v.string(), v.url()),
     apigateway: v.pipe(v.string(), v.url()),
+    sns: v.pipe(v.string(), v.url()),
+    apps: v.array(v.string()),
+    registrationDays: v.number(),
+    applications: v.object({ arn: v.string(), prefix: v.string() }),
   }),
 });
 

@@ -3,6 +3,7 @@ import { linesOf, readItemKey } from '../../lambda/aws/registration-item.ts';
 import { createRegistrationTable } from '../../lambda/aws/registration-table.ts';
 import type { RegistrationKey } from '../../lambda/core/registration.ts';
 import { AdminError, describeFailure } from './failure.ts';
+import { inBatches } from './in-batches.ts';
 
 /** All registrations of one PBX. The whole table is read for them: no index knows them by PBX alone. */
 export type PbxRegistrations = {
@@ -14,9 +15,6 @@ export type PbxRegistrations = {
    */
   remove(pbxId: string): Promise<number>;
 };
-
-/** Quick, and far from what a table on demand throttles, with calls ringing beside it. */
-const parallelDeletes = 25;
 
 export const createPbxRegistrations = (
   dynamoDb: DynamoDBDocumentClient,
@@ -50,14 +48,7 @@ export const createPbxRegistrations = (
         if (await table.remove(key)) removed += 1;
       };
       try {
-        for await (const keys of pages(pbxId)) {
-          for (let start = 0; start < keys.length; start += parallelDeletes) {
-            const batch = keys.slice(start, start + parallelDeletes).map(remove);
-            // All of them, before one that failed: those beside it count too.
-            await Promise.allSettled(batch);
-            await Promise.all(batch);
-          }
-        }
+        for await (const keys of pages(pbxId)) await inBatches(keys, remove);
       } catch (error) {
         throw new AdminError(
           `${describeFailure(error)} (the keys of ${pbxId} are revoked and ${removed} registrations removed; repeat the command to remove the rest)`,

@@ -1,14 +1,20 @@
 import { ApiGatewayV2Client, ResetAuthorizersCacheCommand } from '@aws-sdk/client-apigatewayv2';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { SNSClient } from '@aws-sdk/client-sns';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
+import { createGuardTable, type GuardAdministration } from '../../lambda/aws/guard-table.ts';
 import { createKeyTable, type KeyAdministration } from '../../lambda/aws/key-table.ts';
-import { findDeployedStack, type Outputs } from './deployed-stack.ts';
+import type { Deployment, Outputs } from './deployed-stack.ts';
+import { findDeployedStack } from './deployed-stack.ts';
 import { findLocalCloud } from './local-cloud.ts';
 import { createPbxRegistrations, type PbxRegistrations } from './pbx-registrations.ts';
 
 /** The deployment that a command works on. */
-export type Target = {
+export type Target = Deployment & {
   keys: KeyAdministration;
+  guard: GuardAdministration;
+  dynamoDb: DynamoDBDocumentClient;
+  sns: SNSClient;
   registrations: PbxRegistrations;
   /** Milliseconds that an authorizer may take: one that read a key before it went may answer until then. */
   authorizerTimeoutMs: number;
@@ -41,30 +47,43 @@ export const clientOptions = (options: TargetOptions) => ({ requestHandler, ...r
 export const findOutputs = (options: TargetOptions): Promise<Outputs> =>
   findDeployedStack(options.stack, clientOptions(options));
 
+const deploymentOf = (output: Outputs, stack: string): Deployment => ({
+  tableName: output('TableName'),
+  apiId: output('ApiId'),
+  apps: output('Apps').split(','),
+  registrationDays: Number(output('RegistrationDays')),
+  applications: { arn: output('SnsArn'), prefix: stack },
+});
+
 const findPlace = async (options: TargetOptions) => {
   if (options.local === undefined) {
     const client = clientOptions(options);
-    const output = await findOutputs(options);
-    return { tableName: output('TableName'), apiId: output('ApiId'), dynamoDb: client, apiGateway: client };
+    const found = deploymentOf(await findOutputs(options), options.stack);
+    return { found, dynamoDb: client, sns: client, apiGateway: client };
   }
-  const { region, tableName, apiId, dynamodb, apigateway } = await findLocalCloud(options.local);
+  const { region, dynamodb, sns, apigateway, ...found } = await findLocalCloud(options.local);
   const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
   const client = { requestHandler, region, credentials };
   return {
-    tableName,
-    apiId,
+    found,
     dynamoDb: { ...client, endpoint: dynamodb },
+    sns: { ...client, endpoint: sns },
     apiGateway: { ...client, endpoint: apigateway },
   };
 };
 
 /** @throws AdminError, and whatever AWS answers, where the deployment cannot be found */
 export const openTarget = async (options: TargetOptions): Promise<Target> => {
-  const { tableName, apiId, dynamoDb, apiGateway } = await findPlace(options);
+  const { found, dynamoDb, sns, apiGateway } = await findPlace(options);
+  const { tableName, apiId } = found;
   // Removing a large PBX may be throttled for a while, and nobody rings meanwhile.
   const table = DynamoDBDocumentClient.from(new DynamoDBClient({ ...dynamoDb, maxAttempts: 8 }));
   const gateway = new ApiGatewayV2Client(apiGateway);
   return {
+    ...found,
+    dynamoDb: table,
+    sns: new SNSClient({ ...sns, maxAttempts: 8 }),
+    guard: createGuardTable(table, tableName),
     keys: createKeyTable(table, tableName),
     registrations: createPbxRegistrations(table, tableName),
     // lib/operations.ts gives the authorizer 5 s; the local one has no cold start.

@@ -10,6 +10,16 @@ import { runAdmin } from './admin-command.ts';
 const tableName = 'pns-test';
 const apiId = 'api4711';
 
+const snsArn = 'arn:aws:sns:eu-west-1:000000000000';
+const outputs = {
+  Url: 'https://x',
+  ApiId: apiId,
+  TableName: tableName,
+  SnsArn: snsArn,
+  Apps: 'demo',
+  RegistrationDays: '270',
+};
+
 const stackXml = (outputs: Record<string, string>) => `
 <DescribeStacksResponse xmlns="http://cloudformation.amazonaws.com/doc/2010-05-15/"><DescribeStacksResult><Stacks><member>
 <StackName>pns-proxy</StackName><CreationTime>2026-11-22T12:00:00Z</CreationTime><StackStatus>CREATE_COMPLETE</StackStatus>
@@ -31,8 +41,7 @@ export const startAdministeredCloud = async () => {
   let resetsRefused = false;
 
   const describeStacks = (name: string | null) => {
-    if (name === 'pns-proxy')
-      return [200, stackXml({ Url: 'https://x', ApiId: apiId, TableName: tableName })] as const;
+    if (name === 'pns-proxy') return [200, stackXml(outputs)] as const;
     if (name === 'empty') return [200, stackXml({})] as const;
     return [400, errorXml('ValidationError', `Stack with id ${name} does not exist`)] as const;
   };
@@ -40,8 +49,10 @@ export const startAdministeredCloud = async () => {
   const serve = async (request: IncomingMessage, response: ServerResponse) => {
     const path = decodeURIComponent(request.url ?? '');
     if (path === '/_local/info') {
-      const endpoints = { dynamodb: dynamoDb.url, apigateway: url };
-      const aws = { region: 'eu-west-1', tableName, apiId, ...endpoints };
+      const endpoints = { dynamodb: dynamoDb.url, apigateway: url, sns: url };
+      const applications = { arn: snsArn, prefix: 'pns-proxy' };
+      const served = { apps: ['demo'], registrationDays: 270, applications };
+      const aws = { region: 'eu-west-1', tableName, apiId, ...served, ...endpoints };
       return response.end(JSON.stringify({ url, key: 'pns_x', apps: ['demo'], aws }));
     }
     if (request.method === 'DELETE' && path.endsWith('/cache/authorizers')) {

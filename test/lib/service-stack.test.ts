@@ -183,7 +183,9 @@ describe('platform applications', () => {
 describe('outputs', () => {
   test('what an operator and pns-admin look for', () => {
     const outputs = service.findOutputs('*');
-    expect(Object.keys(outputs)).toEqual(expect.arrayContaining(['Url', 'ApiId', 'TableName']));
+    const names = ['Url', 'ApiId', 'TableName', 'SnsArn', 'Apps', 'RegistrationDays'];
+    expect(Object.keys(outputs)).toEqual(expect.arrayContaining(names));
+    expect(outputs['Apps']).toEqual({ Value: 'demo,droid' });
     expect(outputs).toMatchObject({
       PushCallLog: { Value: { Ref: expect.stringMatching(/^OperationsPushCallLog/) } },
       FeedbackLog: { Value: { Ref: expect.stringMatching(/^DeliveryFeedbackLog/) } },
