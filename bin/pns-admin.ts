@@ -20,6 +20,7 @@ import { AdminError, describeFailure } from './admin/failure.ts';
 import { checkApp, clearGuard, listGuards } from './admin/guard.ts';
 import { formatKeys } from './admin/key-listing.ts';
 import { addKey, listKeys, revokeKey, revokeKeys, rotateKey } from './admin/keys.ts';
+import { type ReconcileOptions, reconcile } from './admin/reconcile/reconcile.ts';
 import { openTarget, type TargetOptions } from './admin/target.ts';
 import { openLogs } from './admin/why/open-logs.ts';
 import { showWhy, type WhyOptions } from './admin/why.ts';
@@ -157,6 +158,15 @@ program
     const { unmarked, others } = await enableRegistrations(deployment, app, since);
     console.error(`Cleared: ${unmarked} marks, and the flag of app ${app}`);
     console.error(`The next call enables the endpoints of these and of ${others} other registrations`);
+  });
+
+program
+  .command('reconcile')
+  .description('Find SNS endpoints without registrations, and registrations whose endpoint is gone.')
+  .option('--mend', 'delete the former, and let the next call make the latter anew')
+  .option('--state <file>', 'where to go on after an interruption (default: pns-reconcile-<stack>.json here)')
+  .action(async (options: ReconcileOptions) => {
+    await reconcile(await target(), options, { report: console.log, note: console.error });
   });
 
 try {

@@ -1,0 +1,93 @@
+import { ScanCommand } from '@aws-sdk/lib-dynamodb';
+import { snsPlatformOf } from '../../../lambda/aws/push-message.ts';
+import { type RegistrationItem, readItemKey } from '../../../lambda/aws/registration-item.ts';
+import { asking } from '../../../lambda/aws/table-errors.ts';
+import type { RegistrationTable } from '../../../lambda/core/ports.ts';
+import type { Application } from '../../../lambda/core/registration.ts';
+import { isOfSameApplication } from '../../../lambda/core/registration.ts';
+import { fingerprintOf, hashOf } from '../../../lambda/core/token.ts';
+import { inBatches } from '../in-batches.ts';
+import type { Target } from '../target.ts';
+import type { EndpointReader } from './endpoints.ts';
+import { tableParts } from './limits.ts';
+import type { OpenProgress } from './progress.ts';
+
+const sides: readonly Omit<Application, 'app'>[] = [
+  { platform: 'fcm', environment: 'production' },
+  { platform: 'apns', environment: 'production' },
+  { platform: 'apns', environment: 'sandbox' },
+  { platform: 'apns-voip', environment: 'production' },
+  { platform: 'apns-voip', environment: 'sandbox' },
+];
+
+/** Every platform application that the apps of a deployment may have. */
+export const applicationsOf = ({ apps }: Pick<Target, 'apps'>): Application[] =>
+  apps.flatMap((app) => sides.map((side) => ({ app, ...side })));
+
+const applicationArn = ({ applications: { arn, prefix } }: Target, application: Application): string =>
+  `${arn}:app/${snsPlatformOf(application)}/${prefix}-${application.app}`;
+
+type Ports = { table: RegistrationTable; endpoints: EndpointReader };
+
+/** Looks at every endpoint and every registration, from where it was left, and notes what is out of step. */
+export const find = async (target: Target, ports: Ports, { progress, ...file }: OpenProgress) => {
+  /** Spares a question to SNS for each registration. What an earlier run has listed is asked for again. */
+  const listed = new Set<string>();
+  const applications = applicationsOf(target);
+  while (progress.applicationsListed < applications.length) {
+    const application = applications[progress.applicationsListed];
+    if (application === undefined) throw new Error('no such application');
+    const page = await ports.endpoints.list(applicationArn(target, application), progress.nextToken);
+    await inBatches(page.endpoints, async ({ arn, token }) => {
+      listed.add(arn);
+      const rows = await ports.table.ofTokenAnywhere(hashOf(token));
+      if (rows.some((row) => isOfSameApplication(row, application))) return;
+      progress.endpointsWithoutRows[arn] = { fingerprint: fingerprintOf(token) };
+    });
+    delete progress.nextToken;
+    if (page.nextToken === undefined) progress.applicationsListed += 1;
+    else if (page.nextToken !== '') progress.nextToken = page.nextToken;
+    file.saveNowAndThen();
+  }
+  for (; progress.partsRead < tableParts; progress.partsRead += 1) {
+    await findRowsWithoutEndpoint(target, ports, listed, progress);
+    file.saveNowAndThen();
+  }
+  progress.finishedAt = new Date().toISOString();
+};
+
+const findRowsWithoutEndpoint = async (
+  { dynamoDb, tableName }: Target,
+  { endpoints }: Ports,
+  listed: ReadonlySet<string>,
+  progress: OpenProgress['progress'],
+): Promise<void> => {
+  let ExclusiveStartKey: Record<string, unknown> | undefined;
+  do {
+    const scan = new ScanCommand({
+      TableName: tableName,
+      ConsistentRead: true,
+      Segment: progress.partsRead,
+      TotalSegments: tableParts,
+      FilterExpression: 'begins_with(pk, :token) AND attribute_exists(endpointArn)',
+      ExpressionAttributeValues: { ':token': 'TOKEN#' },
+      ProjectionExpression: 'pk, sk, endpointArn',
+      ...(ExclusiveStartKey && { ExclusiveStartKey }),
+    });
+    const page = await asking(dynamoDb.send(scan));
+    const rows = (page.Items ?? []) as Required<Pick<RegistrationItem, 'pk' | 'sk' | 'endpointArn'>>[];
+    await inBatches(
+      rows.filter(({ endpointArn }) => !listed.has(endpointArn)),
+      async ({ pk, sk, endpointArn }) => {
+        if ((await endpoints.tokenOf(endpointArn)) !== undefined) return;
+        const { tokenHash, pbxId } = readItemKey({ pk, sk });
+        const fingerprint = tokenHash.slice(0, 8);
+        const others = (progress.rowsWithoutEndpoint[endpointArn] ?? []).filter(
+          (other) => other.fingerprint !== fingerprint || other.pbxId !== pbxId,
+        );
+        progress.rowsWithoutEndpoint[endpointArn] = [...others, { fingerprint, pbxId }];
+      },
+    );
+    ExclusiveStartKey = page.LastEvaluatedKey;
+  } while (ExclusiveStartKey);
+};

@@ -1,0 +1,69 @@
+import { createServer } from 'node:http';
+import { text } from 'node:stream/consumers';
+import { CreatePlatformEndpointCommand, SNSClient } from '@aws-sdk/client-sns';
+import { createRegistrationTable } from '../../lambda/aws/registration-table.ts';
+import { listenOnLoopback } from '../../local/loopback.ts';
+import { startCloud } from '../local/support.ts';
+import { documentClient } from '../support/aws-clients.ts';
+import { runAdmin } from './admin-command.ts';
+
+/** An answer in place of SNS's own. */
+type Refusal = { status: number; code: string };
+type Interception = (action: string) => Refusal | undefined | Promise<Refusal | undefined>;
+
+/** The local cloud, with somebody between `pns-admin` and its SNS who counts requests and may answer himself. */
+export const startWatchedCloud = async () => {
+  const cloud = await startCloud();
+  const { aws } = cloud.info;
+  const actions: string[] = [];
+  let intercept: Interception = () => undefined;
+
+  const server = createServer(async (request, response) => {
+    if (request.url === '/_local/info') {
+      return response.end(JSON.stringify({ ...cloud.info, aws: { ...aws, sns: url } }));
+    }
+    const body = await text(request);
+    const action = new URLSearchParams(body).get('Action') ?? '';
+    actions.push(action);
+    const refusal = await intercept(action);
+    if (refusal !== undefined) {
+      const error = `<Error><Type>Sender</Type><Code>${refusal.code}</Code><Message>no</Message></Error>`;
+      return response.writeHead(refusal.status).end(`<ErrorResponse>${error}</ErrorResponse>`);
+    }
+    const answer = await fetch(aws.sns, { method: 'POST', body });
+    return response.writeHead(answer.status, { 'content-type': 'text/xml' }).end(await answer.text());
+  });
+  const { port, close } = await listenOnLoopback(server);
+  const url = `http://127.0.0.1:${port}`;
+
+  const dynamoDb = documentClient(aws.dynamodb);
+  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
+  const sns = new SNSClient({ endpoint: aws.sns, region: aws.region, credentials });
+  return {
+    ...cloud,
+    sns,
+    table: createRegistrationTable(dynamoDb, aws.tableName),
+    /** Makes an endpoint that no registration uses. */
+    orphan: async (token: string): Promise<string> => {
+      const PlatformApplicationArn = `${aws.applications.arn}:app/GCM/pns-proxy-demo`;
+      const { EndpointArn = '' } = await sns.send(
+        new CreatePlatformEndpointCommand({ PlatformApplicationArn, Token: token }),
+      );
+      return EndpointArn;
+    },
+    admin: (...args: string[]) => runAdmin([...args, '--local', url]),
+    /** What SNS was asked for since the last look. */
+    actions: () => actions.splice(0),
+    intercept: (by: Interception) => {
+      intercept = by;
+    },
+    close: async () => {
+      dynamoDb.destroy();
+      sns.destroy();
+      await close();
+      await cloud.close();
+    },
+  };
+};
+
+export type WatchedCloud = Awaited<ReturnType<typeof startWatchedCloud>>;
