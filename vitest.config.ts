@@ -3,6 +3,7 @@ import { defineConfig } from 'vitest/config';
 const load = ['test/local/load.test.ts', 'test/pbx/spool/kill.test.ts', 'test/pbx/daemon/kill.test.ts'];
 const deploy = ['test/deploy/*.test.ts'];
 const templates = ['test/templates/*.test.ts'];
+const fuzz = ['test/fuzz/*.test.ts'];
 
 export default defineConfig({
   // Tests see the client's source, whatever was built last.
@@ -17,7 +18,7 @@ export default defineConfig({
         test: {
           name: 'tests',
           include: ['test/**/*.test.ts'],
-          exclude: [...load, ...deploy, ...templates],
+          exclude: [...load, ...deploy, ...templates, ...fuzz],
           sequence: { groupOrder: 0 },
         },
       },
@@ -28,8 +29,9 @@ export default defineConfig({
         extends: true,
         test: { name: 'deploy', include: deploy, testTimeout: 60_000, sequence: { groupOrder: 2 } },
       },
-      // Not a part of `npm test`: needs Python.
+      // Not a part of `npm test`: need Python.
       { extends: true, test: { name: 'templates', include: templates, sequence: { groupOrder: 3 } } },
+      { extends: true, test: { name: 'fuzz', include: fuzz, sequence: { groupOrder: 4 } } },
       // Not a part of `npm test`: takes its time.
       { extends: true, test: { name: 'walk', include: ['test/walk/every-triple/*.walk.ts'] } },
     ],

@@ -59,6 +59,8 @@ export const installPython = () => installPrograms('python', 'requirements.txt')
 /** cfn-lint and checkov. */
 export const installTemplateTools = () => installPrograms('template-tools', 'template-tools.txt');
 
+export const installSchemathesis = () => installPrograms('schemathesis', 'schemathesis.txt');
+
 /** pushy and what it needs. Gives Java's class path. */
 export const installPushy = async (): Promise<string> => {
   const pom = here('pushy/pom.xml');
