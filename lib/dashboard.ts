@@ -21,7 +21,7 @@ type DashboardProps = {
 const half = { width: 12, height: 6 };
 
 /** One page that answers: are calls waking phones? What comes first answers it, the rest says why not. */
-export const addDashboard = (scope: Construct, { name, service, logged }: DashboardProps): void => {
+export const addDashboard = (scope: Construct, { name, service, logged }: DashboardProps): Dashboard => {
   const { operations, release, feedback, pushApi } = service;
   const { authorize, register, pushCall, update, delete: remove, devices, health } = operations;
   const functions = Object.entries({
@@ -50,7 +50,7 @@ export const addDashboard = (scope: Construct, { name, service, logged }: Dashbo
   });
   const phonesOfACall = phones.with({ statistic: 'avg', label: 'phones per call' });
 
-  new Dashboard(scope, 'Dashboard', {
+  return new Dashboard(scope, 'Dashboard', {
     dashboardName: name,
     defaultInterval: Duration.hours(12),
     widgets: [

@@ -3,6 +3,7 @@ import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import type { Construct } from 'constructs';
 import { addAlarms } from './alarms.ts';
 import { addDashboard } from './dashboard.ts';
+import { DeliveryMetrics } from './delivery-metrics.ts';
 import { LogMetrics } from './log-metrics.ts';
 import { addSavedQueries } from './saved-queries.ts';
 import type { ServiceStack } from './service-stack.ts';
@@ -23,7 +24,13 @@ export class MonitoringStack extends Stack {
 
     const logged = new LogMetrics(this, 'Logged', { namespace: settings.stack, service });
     addAlarms(this, { service, logged, topic });
-    addDashboard(this, { name: settings.stack, service, logged });
+    const dashboard = addDashboard(this, { name: settings.stack, service, logged });
+    if (service.deliveryLogs.length > 0)
+      new DeliveryMetrics(this, 'Delivery', {
+        namespace: settings.stack,
+        logs: service.deliveryLogs,
+        dashboard,
+      });
     addSavedQueries(this, { folder: settings.stack, service });
   }
 }

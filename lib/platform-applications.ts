@@ -6,6 +6,7 @@ import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Provider } from 'aws-cdk-lib/custom-resources';
 import { Construct } from 'constructs';
 import type { Environment } from '../lambda/environment.ts';
+import { type DeliveryLog, DeliveryStatus } from './delivery-status.ts';
 import { ServiceFunction } from './service-function.ts';
 import type { AppSettings, Settings } from './settings-schema.ts';
 import { type SnsPlatform, snsPlatforms } from './sns-platforms.ts';
@@ -30,6 +31,8 @@ type PlatformApplicationsProps = {
 export class PlatformApplications extends Construct {
   /** The functions' SNS_ARN and APPLICATION_PREFIX. */
   readonly environment: Pick<Environment, 'SNS_ARN' | 'APPLICATION_PREFIX'>;
+  /** Where SNS tells of each push; none unless the settings ask for it. */
+  readonly deliveryLogs: readonly DeliveryLog[];
   /** `<platform>/<name>` of each application, by app. */
   readonly #names: readonly (readonly string[])[];
 
@@ -65,6 +68,19 @@ export class PlatformApplications extends Construct {
         }),
       );
     }
+    const status =
+      settings.deliveryStatus &&
+      new DeliveryStatus(this, 'DeliveryStatus', {
+        applications: apps.flatMap(([app, sides]) =>
+          snsPlatforms(sides).map((platform) => ({ platform, name: nameOf(app) })),
+        ),
+      });
+    this.deliveryLogs = status ? status.logs : [];
+    if (status) {
+      maker.role.addToPrincipalPolicy(
+        new PolicyStatement({ actions: ['iam:PassRole'], resources: [status.role.roleArn] }),
+      );
+    }
     for (const secret of secretNames(settings)) {
       maker.role.addToPrincipalPolicy(
         new PolicyStatement({
@@ -87,9 +103,12 @@ export class PlatformApplications extends Construct {
             platform,
             name: nameOf(app),
             failureTopicArn: failureTopic.topicArn,
+            ...(status && { deliveryStatusRoleArn: status.role.roleArn }),
             ...credentialOf(sides, platform),
           },
         });
+        // SNS would make the log groups itself, without retention and with tokens in clear.
+        if (status) resource.node.addDependency(status);
         const earlier = made.at(-atOnce);
         if (earlier) resource.node.addDependency(earlier);
         made.push(resource);

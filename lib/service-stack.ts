@@ -18,11 +18,13 @@ export class ServiceStack extends Stack {
   readonly pushApi: PushApi;
   readonly release: EndpointRelease;
   readonly feedback: DeliveryFeedback;
+  readonly deliveryLogs: PlatformApplications['deliveryLogs'];
 
   constructor(scope: Construct, id: string, { settings, ...props }: ServiceStackProps) {
     super(scope, id, { description: 'pns-proxy: wakes phones for SIP calls', ...props });
     const failureTopic = new ServiceTopic(this, 'DeliveryFailures', { publisher: 'sns.amazonaws.com' });
     const applications = new PlatformApplications(this, 'PlatformApplications', { settings, failureTopic });
+    this.deliveryLogs = applications.deliveryLogs;
     const table = new RegistrationTable(
       this,
       'Table',

@@ -126,6 +126,7 @@ export const settingsSchema = fields({
     text(/^[A-Za-z0-9_.-]{3,255}$/, 'a table name: 3 to 255 of A-Z, a-z, 0-9, _ . and -'),
   ),
   alarmEmail: v.exactOptional(text(/^[^\s@]+@[^\s@]+\.[^\s@]+$/, 'an e-mail address')),
+  deliveryStatus: v.optional(flag, false),
   keepWarm: v.optional(flag, false),
   provisionedConcurrency: v.exactOptional(whole(1, 1000)),
   reservedConcurrency: v.exactOptional(whole(1, 10_000)),

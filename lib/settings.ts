@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import * as v from 'valibot';
 import { servedApps } from './served-apps.ts';
 import { type Settings, settingsSchema } from './settings-schema.ts';
+import { snsPlatforms } from './sns-platforms.ts';
 
 export type { Settings } from './settings-schema.ts';
 
@@ -20,6 +21,12 @@ export class SettingsError extends Error {
  * (AWS Lambda quotas, "Environment variables"); the rest, mostly names, stays under 1 KB.
  */
 const appsBytes = 3072;
+
+/**
+ * How many platform applications may have delivery status: each is a resource and two log groups in one stack, and two
+ * filters in the other, and CloudFormation takes 500 resources a stack.
+ */
+const mostDeliveryStatus = 100;
 
 /** Keys that start with `//` are comments: JSON has no others. */
 const withoutComments = (value: unknown): unknown => {
@@ -62,6 +69,12 @@ const afterwards = (settings: Settings): string[] => {
   if (bytes > appsBytes) {
     faults.push(
       `apps: expected apps that fit a function's environment (their names and bundle ids in ${appsBytes} bytes), got ${Object.keys(settings.apps).length} apps of ${bytes} bytes`,
+    );
+  }
+  const applications = Object.values(settings.apps).flatMap(snsPlatforms).length;
+  if (settings.deliveryStatus && applications > mostDeliveryStatus) {
+    faults.push(
+      `deliveryStatus: expected false with more than ${mostDeliveryStatus} platform applications (one for Google and four for Apple in each app), got true with ${applications}`,
     );
   }
   return faults;

@@ -11,6 +11,8 @@ export type ApplicationSettings = {
   secretVersion: string;
   /** The topic that delivery failures go to. */
   failureTopicArn: string;
+  /** The role with which SNS logs what became of each push. @default - SNS logs nothing */
+  deliveryStatusRoleArn?: string;
 } & (
   | { platform: 'GCM'; projectId: string }
   | { platform: (typeof applePlatforms)[number]; teamId: string; keyId: string; bundleId: string }
@@ -31,6 +33,9 @@ export const readApplicationSettings = (
     secret: text('secret'),
     secretVersion: text('secretVersion'),
     failureTopicArn: text('failureTopicArn'),
+    ...(properties['deliveryStatusRoleArn'] !== undefined && {
+      deliveryStatusRoleArn: text('deliveryStatusRoleArn'),
+    }),
   };
   const named = text('platform');
   if (named === 'GCM') return { ...common, platform: named, projectId: text('projectId') };

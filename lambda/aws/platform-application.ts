@@ -7,6 +7,7 @@ import {
 } from '@aws-sdk/client-sns';
 import { type ApplicationSettings, readApplicationSettings } from './application-settings.ts';
 import { credentialAttributes } from './credential-check.ts';
+import { deliveryStatusChanges } from './delivery-status.ts';
 import { PlatformApplicationError } from './platform-application-error.ts';
 
 /** AWS CDK API reference, custom resource provider framework: what `onEvent` gets. */
@@ -61,12 +62,12 @@ const readSecret = async (secrets: SecretsManagerClient, { secret, secretVersion
  * @throws PlatformApplicationError, and that alone, from what it returns
  */
 export const managePlatformApplication = ({ sns, secrets, snsArn }: Collaborators) => {
-  const stateOf = async (arn: string): Promise<'enabled' | 'disabled' | 'missing'> => {
+  const attributesOf = async (arn: string): Promise<Record<string, string> | undefined> => {
     try {
       const command = new GetPlatformApplicationAttributesCommand({ PlatformApplicationArn: arn });
-      return (await sns.send(command)).Attributes?.['Enabled'] === 'false' ? 'disabled' : 'enabled';
+      return (await sns.send(command)).Attributes ?? {};
     } catch (error) {
-      if (nameOf(error) === 'NotFoundException') return 'missing';
+      if (nameOf(error) === 'NotFoundException') return undefined;
       throw explain(`SNS GetPlatformApplicationAttributes of ${arn}`, error);
     }
   };
@@ -82,8 +83,19 @@ export const managePlatformApplication = ({ sns, secrets, snsArn }: Collaborator
     }
   };
 
+  /** A request of its own: a credential must not fail for it. */
+  const setDeliveryStatus = async (
+    arn: string,
+    present: Record<string, string>,
+    roleArn: string | undefined,
+  ): Promise<void> => {
+    const changes = deliveryStatusChanges(present, roleArn);
+    if (changes === undefined) return;
+    await set(arn, changes, `${arn}: expected SNS to take the delivery status role ${roleArn ?? 'away'}`);
+  };
+
   const put = async (settings: ApplicationSettings): Promise<Outcome> => {
-    const { name, platform, secret, failureTopicArn } = settings;
+    const { name, platform, secret, failureTopicArn, deliveryStatusRoleArn } = settings;
     const arn = `${snsArn}:app/${platform}/${name}`;
     const invalid = `${arn}: expected SNS to take the credential of secret "${secret}" and the topic ${failureTopicArn}: check that the one is not revoked and the other exists`;
     const attributes = {
@@ -91,16 +103,18 @@ export const managePlatformApplication = ({ sns, secrets, snsArn }: Collaborator
       EventDeliveryFailure: failureTopicArn,
     };
 
-    let state = await stateOf(arn);
-    if (state === 'missing') {
+    let present = await attributesOf(arn);
+    if (present === undefined) {
       const input = { Name: name, Platform: platform, Attributes: attributes };
       try {
         await sns.send(new CreatePlatformApplicationCommand(input));
+        await setDeliveryStatus(arn, {}, deliveryStatusRoleArn);
         return { physicalResourceId: arn, outcome: 'created' };
       } catch (error) {
         // Somebody else may have made it meanwhile: SNS refuses to make it again with other attributes.
-        state = await stateOf(arn);
-        if (state === 'missing')
+        if (error instanceof PlatformApplicationError) throw error;
+        present = await attributesOf(arn);
+        if (present === undefined)
           throw explain(`SNS CreatePlatformApplication of ${arn}`, error, {
             InvalidParameterException: invalid,
           });
@@ -108,18 +122,24 @@ export const managePlatformApplication = ({ sns, secrets, snsArn }: Collaborator
     }
     await set(arn, attributes, invalid);
     // A request of its own: the API reference does not list this attribute, and a rotation must not fail for it.
-    if (state === 'disabled')
+    if (present['Enabled'] === 'false')
       await set(
         arn,
         { Enabled: 'true' },
         `${arn} has its new credential, but SNS did not enable it: do so by hand`,
       );
+    await setDeliveryStatus(arn, present, deliveryStatusRoleArn);
     return { physicalResourceId: arn, outcome: 'updated' };
   };
 
   return async (event: OnEventRequest): Promise<Outcome> => {
-    if (event.RequestType === 'Delete')
-      return { physicalResourceId: event.PhysicalResourceId ?? '', outcome: 'retained' };
+    if (event.RequestType === 'Delete') {
+      const arn = event.PhysicalResourceId ?? '';
+      // The role and the log groups go with the stack: SNS must not make the groups again.
+      if (event.ResourceProperties['deliveryStatusRoleArn'] !== undefined)
+        await setDeliveryStatus(arn, (await attributesOf(arn)) ?? {}, undefined);
+      return { physicalResourceId: arn, outcome: 'retained' };
+    }
     return put(readApplicationSettings(event.ResourceProperties));
   };
 };

@@ -482,3 +482,53 @@ describe('the function', () => {
     );
   });
 });
+
+describe('delivery status', () => {
+  const roleArn = 'arn:aws:iam::123456789012:role/pns-delivery-status';
+  const asked = { ...google, deliveryStatusRoleArn: roleArn };
+  const feedback = async () =>
+    Object.fromEntries(
+      Object.entries((await attributesOf(googleArn)) ?? {}).filter(
+        ([name, value]) => /Feedback.*Arn/.test(name) && value,
+      ),
+    );
+  const on = { SuccessFeedbackRoleArn: roleArn, FailureFeedbackRoleArn: roleArn };
+
+  test.each([['Create'], ['Update']] as const)(
+    'is set by %s, on an application that is there too',
+    async (type) => {
+      if (type === 'Update') await handle('Create', google);
+      await handle(type, asked, type === 'Update' ? { PhysicalResourceId: googleArn } : {});
+      expect(await feedback()).toEqual(on);
+      expect(await attributesOf(googleArn)).toMatchObject({ SuccessFeedbackSampleRate: '100' });
+    },
+  );
+
+  test('goes off with the setting, and once it is off nothing more is asked for it', async () => {
+    await handle('Create', asked);
+    await handle('Update', google, { PhysicalResourceId: googleArn });
+    expect(await feedback()).toEqual({});
+    sent.length = 0;
+    await handle('Update', google, { PhysicalResourceId: googleArn });
+    expect(commands()).toEqual(['GetPlatformApplicationAttributes', 'SetPlatformApplicationAttributes']);
+  });
+
+  test('goes off with the stack, which leaves the application; a repeat, and one that is gone, are no fault', async () => {
+    await handle('Create', asked);
+    const remove = () => handle('Delete', asked, { PhysicalResourceId: googleArn });
+    const left = { physicalResourceId: googleArn, outcome: 'retained' };
+    expect(await remove()).toEqual(left);
+    expect(await feedback()).toEqual({});
+    expect(await remove()).toEqual(left);
+    expect(await handle('Delete', asked, { PhysicalResourceId: appleArn })).toMatchObject({
+      outcome: 'retained',
+    });
+  });
+
+  test('of a stack that never had it asks SNS for nothing', async () => {
+    await handle('Create', google);
+    sent.length = 0;
+    await handle('Delete', google, { PhysicalResourceId: googleArn });
+    expect(commands()).toEqual([]);
+  });
+});

@@ -9,6 +9,7 @@ const everything = {
   domain: { name: 'push.example.com', hostedZoneId: 'Z012345', hostedZoneName: 'example.com' },
   alarmEmail: 'operator@example.com',
   keepWarm: true,
+  deliveryStatus: true,
   provisionedConcurrency: 2,
   reservedConcurrency: 10,
 };

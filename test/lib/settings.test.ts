@@ -34,6 +34,7 @@ describe('defaults', () => {
       ringSeconds: 30,
       registrationDays: 270,
       registrationsPerExtension: 20,
+      deliveryStatus: false,
       keepWarm: false,
       throttle: { ratePerSecond: 1000, burst: 2000 },
       brake: { callsPerSecond: 50, burst: 2000 },
@@ -56,6 +57,7 @@ describe('defaults', () => {
       registrationsPerExtension: 10,
       tableName: 'wake-restored',
       alarmEmail: 'operator@example.com',
+      deliveryStatus: true,
       keepWarm: true,
       provisionedConcurrency: 2,
       reservedConcurrency: 50,
@@ -239,6 +241,16 @@ describe('what would fail while it is deployed', () => {
       ),
     ]);
   });
+});
+
+test('delivery status for more applications than two stacks hold', () => {
+  const apps = (count: number) =>
+    Object.fromEntries(Array.from({ length: count }, (_, n) => [`brand-${n}`, { fcm, apple }]));
+  expect(faultsOf({ ...least, apps: apps(20), deliveryStatus: true })).toEqual([]);
+  expect(faultsOf({ ...least, apps: apps(21) })).toEqual([]);
+  expect(faultsOf({ ...least, apps: apps(21), deliveryStatus: true })).toEqual([
+    'deliveryStatus: expected false with more than 100 platform applications (one for Google and four for Apple in each app), got true with 105',
+  ]);
 });
 
 describe('a file', () => {
