@@ -19,10 +19,11 @@ const pushReasons: Readonly<Record<PushReason, string>> = {
   'platform-not-served':
     'Its app, or its platform, is no longer in the settings. Put it back and deploy, or have the phone log out.',
   'application-disabled': `Apple or Google refused the credential of its app, and SNS disabled the platform application. ${newCredential}`,
-  'invalid-notification': 'SNS refused the message, which is a fault of pns-proxy. Report it with this line.',
+  'invalid-notification':
+    'SNS refused the message, which is a fault of pns-proxy. Report it, with the UUID of the call.',
   'not-authorized': 'The function may not call SNS, which is a fault of the deployment. Deploy it again.',
   throttled: `SNS took no more requests. ${askAgain}, raise the quota for Publish of the account.`,
-  unavailable: `SNS or the table did not answer in time. ${askAgain}, see \`errorName\` in the log of push-call, and AWS's Health Dashboard.`,
+  unavailable: `SNS or the table did not answer in time. ${askAgain}, see \`tableError\`, \`tableMs\` and \`snsMs\` in the log of push-call, and AWS's Health Dashboard.`,
 };
 
 /** Why a phone that had registered was not asked for. */

@@ -26,17 +26,20 @@ export type PhoneVerdict = {
 export const nameOf = ({ deviceId, fingerprint }: { deviceId?: string | undefined; fingerprint: string }) =>
   deviceId ?? fingerprint;
 
-/** SNS tells of a failure some seconds later, and CloudWatch Logs shows it later still. In milliseconds. */
+/**
+ * SNS tries until the ring window is over and tells of a failure some seconds later, and CloudWatch Logs shows it later
+ * still. In milliseconds.
+ */
 const tellingMs = 60_000;
 
-const pushedText = (pushedAt: number, now: number): string => {
+const pushedText = (toldBy: number, now: number): string => {
   const taken = 'Its push was taken, and no failure has been reported';
-  if (now - pushedAt < tellingMs) return `${taken} yet: ask again in a minute.`;
+  if (now < toldBy) return `${taken} yet: ask again after ${new Date(toldBy).toISOString()}.`;
   return `${taken} since: Apple or Google has it. If it stayed silent, the phone was off or offline, or its system kept the app asleep; whether it registered, the PBX knows: pns why.`;
 };
 
 const judgePushes = (
-  pushes: readonly { push: Push; at: number }[],
+  pushes: readonly { push: Push; toldBy: number }[],
   failures: CallRecord['failures'],
   now: number,
 ): Pick<PhoneVerdict, 'state' | 'reason' | 'text'> => {
@@ -44,7 +47,7 @@ const judgePushes = (
     messageId === undefined ? undefined : failures.get(messageId);
   const taken = pushes.filter(({ push }) => push.outcome === 'accepted');
   const delivered = taken.findLast(({ push }) => failureOf(push) === undefined);
-  if (delivered) return { state: 'pushed', text: pushedText(delivered.at, now) };
+  if (delivered) return { state: 'pushed', text: pushedText(delivered.toldBy, now) };
   const failure = taken.map(({ push }) => failureOf(push)).findLast((one) => one !== undefined);
   if (failure) {
     const { failureType: reason } = failure;
@@ -62,7 +65,9 @@ const judgePushes = (
  * @param now epoch milliseconds
  */
 export const judgePhones = ({ requests, failures }: CallRecord, now: number): PhoneVerdict[] => {
-  const pushes = requests.flatMap(({ at, pushes: all }) => all.map((push) => ({ push, at })));
+  const pushes = requests.flatMap(({ askedAt, ringSeconds = 0, pushes: all }) =>
+    all.map((push) => ({ push, toldBy: askedAt + ringSeconds * 1_000 + tellingMs })),
+  );
   const asked = [...Map.groupBy(pushes, ({ push }) => nameOf(push))].map(([phone, ofPhone]) => ({
     phone,
     platforms: [...new Set(ofPhone.map(({ push }) => push.platform))],
