@@ -99,6 +99,14 @@ describe('a call', () => {
       'apns-topic': voipTopic,
     });
   });
+
+  it('is looked for in the logs that the stack names', async () => {
+    // MiniStack's functions do not log as JSON, so that it is not found: once it is, why.test.ts can go over to here.
+    await expect(admin('why', '--call', 'a@b')).rejects.toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/no such call in the log group \S*PushCallLog/),
+    });
+  });
 });
 
 describe('what a PBX asks for', () => {
