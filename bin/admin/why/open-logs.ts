@@ -2,7 +2,6 @@ import * as v from 'valibot';
 import { askLocalCloud } from '../local-cloud.ts';
 import { clientOptions, findOutputs, type TargetOptions } from '../target.ts';
 import type { FunctionLogs } from './find-calls.ts';
-import { openInsights } from './insights.ts';
 
 /** What the local cloud answers under `/_local/logs`. */
 const localLogs = v.object({ since: v.pipe(v.string(), v.isoTimestamp()), lines: v.array(v.unknown()) });
@@ -23,5 +22,7 @@ export const openLogs = async (options: TargetOptions): Promise<FunctionLogs> =>
   if (options.local !== undefined) return openLocalLogs(options.local);
   const output = await findOutputs(options);
   const groups = { pushCallLog: output('PushCallLog'), feedbackLog: output('FeedbackLog') };
+  // No other command has a use for this client, which takes a while to load.
+  const { openInsights } = await import('./insights.ts');
   return openInsights(groups, clientOptions(options));
 };
