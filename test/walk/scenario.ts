@@ -21,7 +21,7 @@ export type Scenario = {
   redelivery?: boolean;
   /** Tokens that Apple or Google refuse at some moment. */
   refused?: readonly string[];
-  /** How many refusals the fleet guard believes. @default 20, more than there are */
+  /** How many refusals the fleet guard believes. @default - all */
   believed?: number;
   /** Tokens whose endpoint must be there at every ending, whoever shares it. */
   endpointsKept?: readonly string[];
