@@ -115,7 +115,7 @@ const ask = async (session: ClientHttp2Session, request: Request): Promise<Verdi
   const { reason, timestamp } = parsed;
   if (
     timestamp !== undefined &&
-    !(Number(timestamp) > startSeconds * 1000 - 1 && Number(timestamp) <= Date.now())
+    !(Number(timestamp) >= startSeconds * 1000 && Number(timestamp) <= Date.now())
   )
     throw new Error('a timestamp is not of this run, in milliseconds');
   const names = Object.keys(given).filter((name) => /^(apns-|content-type$)/.test(name));
