@@ -4,6 +4,7 @@ const load = ['test/local/load.test.ts', 'test/pbx/spool/kill.test.ts', 'test/pb
 const deploy = ['test/deploy/*.test.ts'];
 const templates = ['test/templates/*.test.ts'];
 const fuzz = ['test/fuzz/*.test.ts'];
+const faults = ['test/faults/*.test.ts'];
 
 export default defineConfig({
   // Tests see the client's source, whatever was built last.
@@ -18,7 +19,7 @@ export default defineConfig({
         test: {
           name: 'tests',
           include: ['test/**/*.test.ts'],
-          exclude: [...load, ...deploy, ...templates, ...fuzz],
+          exclude: [...load, ...deploy, ...templates, ...fuzz, ...faults],
           sequence: { groupOrder: 0 },
         },
       },
@@ -32,6 +33,17 @@ export default defineConfig({
       // Not a part of `npm test`: need Python.
       { extends: true, test: { name: 'templates', include: templates, sequence: { groupOrder: 3 } } },
       { extends: true, test: { name: 'fuzz', include: fuzz, sequence: { groupOrder: 4 } } },
+      // Not a part of `npm test`: minutes, most of them waiting, so that many cases run beside each other.
+      {
+        extends: true,
+        test: {
+          name: 'faults',
+          include: faults,
+          testTimeout: 90_000,
+          maxConcurrency: 12,
+          sequence: { groupOrder: 5 },
+        },
+      },
       // Not a part of `npm test`: takes its time.
       { extends: true, test: { name: 'walk', include: ['test/walk/every-triple/*.walk.ts'] } },
     ],

@@ -12,7 +12,7 @@ import { startDynamoDb } from './dynamodb.ts';
 import { createEvents } from './events.ts';
 import { createFaults } from './faults.ts';
 import { openFrontDoor } from './front-door.ts';
-import type { Functions } from './functions.ts';
+import type { Functions, Reach } from './functions.ts';
 import { startFunctions } from './functions.ts';
 import { startGoogle } from './google.ts';
 import { createKeys } from './keys.ts';
@@ -28,16 +28,21 @@ export type LocalCloudOptions = {
   port: number;
   /** Keeps data between runs. @default - in memory */
   data?: DataFolder;
+  /** Gives where the functions find DynamoDB and SNS, from where these are. @default - there */
+  reach?: Reach;
   /** Gets each line that a function logs, as Lambda would write it. */
   onLog(line: string): void;
 };
 
 export type LocalCloud = {
   info: Info;
-  /** What Apple and Google received. */
+  /** What Apple and Google received, and what they do instead. */
   pushes: PushLog;
+  faults: ReturnType<typeof createFaults>;
   /** Where SNS is spoken to. */
   snsUrl: string;
+  /** Ends the functions in the middle of whatever they do, and starts them anew. */
+  crash(): Promise<void>;
   /** Resolves when every push, stream record and event that is under way has been dealt with. */
   idle(): Promise<void>;
   close(): Promise<void>;
@@ -54,6 +59,7 @@ export const startLocalCloud = async ({
   settings,
   port,
   data,
+  reach = async (urls) => urls,
   onLog,
 }: LocalCloudOptions): Promise<LocalCloud> => {
   const { region, apps, account = '000000000000', stack, tableName = stack } = settings;
@@ -96,6 +102,7 @@ export const startLocalCloud = async ({
     startDynamoDb({ tableName, onRemoved: events.onRemoved, ...(data && { dir: data.dynamoDb }) }),
     startSecretsManager({ secrets: secretsOf(apps, privateKeys, google.tokenUri) }),
   ]);
+  const reached = await reach({ dynamoDb: dynamoDb.url, sns: sns.url });
   functions = await startFunctions(
     {
       TABLE_NAME: tableName,
@@ -112,8 +119,8 @@ export const startLocalCloud = async ({
       AWS_REGION: region,
       AWS_ACCESS_KEY_ID: 'local',
       AWS_SECRET_ACCESS_KEY: 'local',
-      AWS_ENDPOINT_URL_DYNAMODB: dynamoDb.url,
-      AWS_ENDPOINT_URL_SNS: sns.url,
+      AWS_ENDPOINT_URL_DYNAMODB: reached.dynamoDb,
+      AWS_ENDPOINT_URL_SNS: reached.sns,
       AWS_ENDPOINT_URL_SECRETS_MANAGER: secretsManager.url,
     },
     log,
@@ -155,7 +162,9 @@ export const startLocalCloud = async ({
   return {
     info,
     pushes,
+    faults,
     snsUrl: sns.url,
+    crash: functions.crash,
     idle: async () => {
       await sns.idle();
       await events.idle();

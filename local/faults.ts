@@ -18,7 +18,8 @@ export type FaultTarget = { token: string } | { provider: Provider };
 export type Faults = {
   /** Holds until it is cleared, or set anew for the same target. */
   set(target: FaultTarget, fault: Fault): void;
-  clear(): void;
+  /** All of them, or that of one token. */
+  clear(token?: string): void;
   /** The token's own fault, else that of its provider. */
   of(provider: Provider, token?: string): Fault | undefined;
 };
@@ -42,7 +43,8 @@ export const createFaults = (): Faults => {
       if ('token' in target) ofToken.set(canonical(target.token), fault);
       else ofProvider.set(target.provider, fault);
     },
-    clear: () => {
+    clear: (token) => {
+      if (token !== undefined) return void ofToken.delete(canonical(token));
       ofToken.clear();
       ofProvider.clear();
     },

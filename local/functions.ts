@@ -13,9 +13,14 @@ type AwsVariables = {
   AWS_ENDPOINT_URL_SECRETS_MANAGER: string;
 };
 
+type Reached = { dynamoDb: string; sns: string };
+export type Reach = (urls: Reached) => Promise<Reached>;
+
 export type Functions = {
   /** Resolves to what the function returned; rejects where it threw, or took longer than Lambda would let it. */
   invoke(name: FunctionName, event: unknown): Promise<unknown>;
+  /** Ends them in the middle of whatever they do, which fails, and starts them anew. */
+  crash(): Promise<void>;
   close(): Promise<void>;
 };
 
@@ -29,7 +34,6 @@ export const startFunctions = async (
   environment: Environment & AwsVariables,
   onLog: (line: string) => void,
 ): Promise<Functions> => {
-  const worker = new Worker(new URL('./functions-worker.ts', import.meta.url), { env: environment });
   const waiting = new Map<number, Waiting>();
   let invoked = 0;
 
@@ -37,21 +41,30 @@ export const startFunctions = async (
     for (const one of waiting.values()) one.reject(error);
     waiting.clear();
   };
-  const ready = new Promise<void>((resolve, reject) => {
-    worker.on('message', (message: FunctionMessage) => {
-      if (message.kind === 'ready') return resolve();
-      if (message.kind === 'log') return onLog(message.line);
-      const one = waiting.get(message.id);
-      waiting.delete(message.id);
-      if (message.kind === 'returned') one?.resolve(message.result);
-      else one?.reject(new Error(message.message));
+  const start = () =>
+    new Promise<Worker>((resolve, reject) => {
+      const worker = new Worker(new URL('./functions-worker.ts', import.meta.url), { env: environment });
+      worker.on('message', (message: FunctionMessage) => {
+        if (message.kind === 'ready') return resolve(worker);
+        if (message.kind === 'log') return onLog(message.line);
+        const one = waiting.get(message.id);
+        waiting.delete(message.id);
+        if (message.kind === 'returned') one?.resolve(message.result);
+        else one?.reject(new Error(message.message));
+      });
+      worker.on('error', (error: Error) => {
+        fail(error);
+        reject(error);
+      });
     });
-    worker.on('error', (error: Error) => {
-      fail(error);
-      reject(error);
-    });
-  });
-  await ready;
+  const stop = async (worker: Worker) => {
+    const exited = once(worker, 'exit');
+    fail(new Error('the functions were stopped'));
+    await worker.terminate();
+    await exited;
+  };
+  let running = start();
+  await running;
 
   return {
     invoke: (name, event) =>
@@ -69,13 +82,12 @@ export const startFunctions = async (
             settle(value);
           };
         waiting.set(id, { resolve: done(resolve), reject: done(reject) });
-        worker.postMessage({ id, name, event });
+        running.then((worker) => worker.postMessage({ id, name, event }), reject);
       }),
-    close: async () => {
-      const exited = once(worker, 'exit');
-      fail(new Error('the functions were stopped'));
-      await worker.terminate();
-      await exited;
+    crash: async () => {
+      running = running.then(stop).then(start);
+      await running;
     },
+    close: async () => stop(await running),
   };
 };

@@ -30,6 +30,15 @@ describe('faults', () => {
     faults.clear();
     expect(faults.of('google', 'one')).toBeUndefined();
   });
+
+  it('are gone for one token alone where it is named', () => {
+    const faults = createFaults();
+    faults.set({ token: 'ABCD' }, 'hang');
+    faults.set({ token: 'two' }, '429');
+    faults.clear('abcd');
+    expect(faults.of('apple', 'abcd')).toBeUndefined();
+    expect(faults.of('google', 'two')).toBe('429');
+  });
 });
 
 describe('parseFault', () => {

@@ -1,0 +1,114 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { callOperations } from './calls.ts';
+import { crashKinds, faultKinds } from './fault-proxy.ts';
+import { createLedger } from './ledger.ts';
+import { lookUps } from './look-ups.ts';
+import type { Operation } from './operation.ts';
+import { createPool } from './pool.ts';
+import { providerCases } from './providers.ts';
+import { registrationOperations } from './registrations.ts';
+import { dryRun, runCase } from './run-case.ts';
+import type { Point } from './watch.ts';
+import type { World } from './world.ts';
+import { startWorld } from './world.ts';
+
+/** A crash ends what everybody does: such a case has a cloud of its own. */
+const crashClouds = 2;
+
+/** What a service may do for a while; the others look alike to whoever asks. */
+const outages = ['503', 'hung'] as const;
+
+const ledger = createLedger();
+let worlds: World[];
+let shared: World;
+let alone: ReturnType<typeof createPool<World>>;
+beforeAll(async () => {
+  worlds = await Promise.all(Array.from({ length: 1 + crashClouds }, () => startWorld(ledger)));
+  const [first, ...others] = worlds;
+  if (first === undefined) throw new Error('no cloud');
+  shared = first;
+  alone = createPool(others);
+}, 60_000);
+afterAll(async () => {
+  await Promise.all(worlds.map((world) => world.close()));
+});
+
+const operations = [...registrationOperations, ...callOperations, ...lookUps];
+
+/** Where a crash between two requests leaves something half done. */
+const writes: ReadonlySet<Operation> = new Set(registrationOperations);
+
+const pointsOf = ({ asks }: Operation): Point[] =>
+  asks.map((action, index) => ({
+    action,
+    nth: asks.slice(0, index + 1).filter((one) => one === action).length,
+  }));
+
+const broken: string[] = [];
+/** A test that is remembered where it fails. */
+const holds = (name: string, run: () => Promise<void>) =>
+  it(name, async () => {
+    broken.push(name);
+    await run();
+    broken.splice(broken.indexOf(name), 1);
+  });
+
+describe.concurrent('what an operation asks AWS', () => {
+  for (const operation of operations) {
+    holds(operation.name, async () => {
+      const seen = await alone((world) => dryRun(world, operation));
+      expect(seen.toSorted()).toEqual([...operation.asks, ...(operation.after ?? [])].toSorted());
+    });
+  }
+});
+
+describe.concurrent.each(operations)('$name', (operation) => {
+  for (const point of pointsOf(operation)) {
+    const request = `${point.action} ${point.nth}`;
+    for (const kind of faultKinds) {
+      holds(`${request} ${kind}`, () => runCase(shared, operation, { ...point, kind, lasting: false }));
+    }
+    for (const kind of outages) {
+      holds(`${request} ${kind}, and all after it`, () =>
+        runCase(shared, operation, { ...point, kind, lasting: true }),
+      );
+    }
+    for (const kind of writes.has(operation) ? crashKinds : []) {
+      holds(`${request}, ${kind}`, () =>
+        alone((world) => runCase(world, operation, { ...point, kind, lasting: false })),
+      );
+    }
+  }
+});
+
+describe.concurrent('a call, and its provider', () => {
+  for (const { name, run } of providerCases(ledger)) holds(name, () => run(shared));
+});
+
+describe('after all of them', () => {
+  it('no push was late, no token was logged, and nothing is left of what was deleted', async () => {
+    for (const world of worlds) {
+      await world.idle();
+      expect(world.latePublishes).toEqual([]);
+      expect(world.pushes.list().filter(isLate)).toEqual([]);
+      expect(
+        world.logs.map((line) => JSON.stringify(line)).filter((line) => line.includes('fcm-f-')),
+      ).toEqual([]);
+      expect((await world.aws.rows()).map(({ token }) => world.caseOf.get(token))).toEqual([]);
+      const left = (await world.aws.endpointTokens()).filter((token) => !world.mayStay.has(token));
+      expect(left.map((token) => world.caseOf.get(token))).toEqual([]);
+    }
+  });
+
+  it('there were at least 500 faults, and nothing was lost', () => {
+    process.stdout.write(`\n${ledger.table()}\n\n`);
+    expect(broken).toEqual([]);
+    expect(ledger.total()).toBeGreaterThanOrEqual(500);
+    process.stdout.write(`${ledger.total()} faults: nothing was lost\n`);
+  });
+});
+
+const isLate = ({ at, payload }: { at: string; payload: unknown }): boolean => {
+  const [, expiresAt = ''] = /"expiresAt":"([^"]+)"/.exec(JSON.stringify(payload)) ?? [];
+  return !(Date.parse(at) <= Date.parse(expiresAt));
+};
