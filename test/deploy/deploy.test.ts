@@ -1,12 +1,11 @@
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { appleToken, fcmToken } from '../support/builders.ts';
 import type { Deployment } from './cdk.ts';
+import { operatorOf } from './operator.ts';
 import type { Pbx } from './pbx.ts';
 import { pbxAt } from './pbx.ts';
 import type { World } from './world.ts';
-import { demoOnly, region, stack, startWorld, voipTopic, withBrand } from './world.ts';
+import { demoOnly, startWorld, voipTopic, withBrand } from './world.ts';
 
 const minutes = 60_000;
 const soon = { timeout: 20_000 };
@@ -23,20 +22,7 @@ beforeAll(async () => {
 }, 10 * minutes);
 afterAll(() => world?.close(), minutes);
 
-/** `pns-admin`, as an operator runs it. */
-const admin = async (...args: string[]): Promise<string> => {
-  const { stdout } = await promisify(execFile)(
-    process.execPath,
-    ['bin/pns-admin.ts', ...args, '--stack', stack, '--region', region],
-    { env: { ...process.env, ...world.adminEnvironment } },
-  );
-  return stdout;
-};
-const addKey = async (...args: string[]): Promise<string> => {
-  const [key] = /pns_\w+/.exec(await admin('keys', 'add', ...args)) ?? [];
-  if (key === undefined) throw new Error('no key was shown');
-  return key;
-};
+const { admin, addKey } = operatorOf(() => world.adminEnvironment);
 
 it(
   'deploys with the CDK as it is, and tells where',

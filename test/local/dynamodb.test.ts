@@ -61,13 +61,7 @@ const row = (token: string, extension = '101', pbx = 'office') => ({
   registeredAt: 1,
 });
 
-const until = async (holds: () => boolean) => {
-  const deadline = Date.now() + 10_000;
-  while (!holds()) {
-    if (Date.now() > deadline) throw new Error('did not come to hold in 10 s');
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-};
+const until = (holds: () => boolean) => vi.waitUntil(holds, { timeout: 10_000, interval: 5 });
 
 describe('the table', () => {
   test('writes on conditions, and says which did not hold', async () => {

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { request as requestHttp } from 'node:http';
 import { type RequestOptions, request as requestHttps } from 'node:https';
+import { hostOf } from '../address.ts';
 
 export type Answer = { status: number; headers: IncomingHttpHeaders; text: string };
 
@@ -23,10 +24,10 @@ export const get = async (
   const late = AbortSignal.timeout(timeoutMs);
   const signal = options.signal ? AbortSignal.any([late, options.signal]) : late;
   const { promise, resolve, reject } = Promise.withResolvers<Answer>();
-  const { hostname, port, pathname, search } = url;
+  const { port, pathname, search } = url;
   request(
     {
-      host: hostname.replace(/^\[|\]$/g, ''),
+      host: hostOf(url),
       port,
       path: pathname + search,
       // A connection that is given is used as it is.

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
+import { hostOf } from '../address.ts';
 import { addressesOf } from '../proxy/lookup.ts';
 import { lookupOf } from '../proxy/proxy-client.ts';
 import { type ResolvConf, readResolvConf } from '../proxy/resolv-conf.ts';
@@ -33,11 +34,8 @@ const lookUpDeadlineMs = 3_000;
 
 /** The host and port that pns opens a connection to: an HTTPS proxy looks the push host up itself. */
 export const nextHop = ({ pushUrl, httpsProxy }: Settings): { host: string; port: number } => {
-  const { protocol, hostname, port } = new URL(httpsProxy ?? pushUrl);
-  return {
-    host: hostname.replace(/^\[|\]$/g, ''),
-    port: Number(port || (protocol === 'https:' ? 443 : 80)),
-  };
+  const url = new URL(httpsProxy ?? pushUrl);
+  return { host: hostOf(url), port: Number(url.port || (url.protocol === 'https:' ? 443 : 80)) };
 };
 
 export const resolve = async (settings: Settings, ports: Ports): Promise<Resolution> => {

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { isIP, type Socket } from 'node:net';
 import { connect, getCACertificates, type PeerCertificate, type TLSSocket } from 'node:tls';
+import { hostOf } from '../address.ts';
 import { trustedWith } from '../proxy/proxy-client.ts';
 import type { Settings } from '../settings/settings.ts';
 import { codeOf } from './exchange.ts';
@@ -39,7 +40,7 @@ export const handshake = async (
   connection: Socket,
   settings: Settings,
 ): Promise<{ socket: TLSSocket; certificate: Certificate }> => {
-  const host = new URL(settings.pushUrl).hostname.replace(/^\[|\]$/g, '');
+  const host = hostOf(new URL(settings.pushUrl));
   const socket = connect({
     socket: connection,
     host,

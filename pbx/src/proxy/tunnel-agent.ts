@@ -2,6 +2,7 @@ import { Agent, type AgentOptions } from 'node:https';
 import { connect as connectTcp, type LookupFunction, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { type ConnectionOptions, connect as connectTls } from 'node:tls';
+import { formatAddress, hostOf } from '../address.ts';
 import { askForTunnel } from './tunnel.ts';
 
 /** The proxy knows no way, or wants a password. */
@@ -14,8 +15,11 @@ const openTunnel = async (
   target: string,
   lookup: LookupFunction | undefined,
 ): Promise<Socket> => {
-  const host = proxy.hostname.replace(/^\[|\]$/g, '');
-  const connection = connectTcp({ host, port: Number(proxy.port || 80), ...(lookup && { lookup }) });
+  const connection = connectTcp({
+    host: hostOf(proxy),
+    port: Number(proxy.port || 80),
+    ...(lookup && { lookup }),
+  });
   try {
     const { status, socket } = await askForTunnel(connection, proxy, target);
     if (status === 200) return socket;
@@ -45,8 +49,7 @@ export class TunnelAgent extends Agent {
     done: (error: Error | null, stream: Duplex) => void,
   ): undefined {
     const { host = '', port = 443 } = options;
-    const target = `${host.includes(':') ? `[${host}]` : host}:${port}`;
-    openTunnel(this.#proxy, target, this.#lookup).then(
+    openTunnel(this.#proxy, formatAddress({ host, port: Number(port) }), this.#lookup).then(
       (socket) => done(null, connectTls({ ...options, socket })),
       // Node's types have a stream always; there is none.
       (error: Error) => done(error, undefined as unknown as Duplex),

@@ -6,6 +6,7 @@ import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import { afterEach, expect, it } from 'vitest';
+import { appleToken, fcmToken } from '../../support/builders.ts';
 
 const run = promisify(execFile);
 const folder = mkdtempSync(join(tmpdir(), 'pns-quick-start-'));
@@ -71,8 +72,31 @@ it('the first commands of docs/pns.md do what they say, but on free ports', { ti
     const { stdout } = await run('/bin/sh', ['-c', command]);
     expect([command, stdout.trim()]).toEqual([command, answer]);
   }
-  const pushes = async () => (await fetch(`${url}/_local/pushes`)).json();
-  await expect
-    .poll(pushes)
-    .toMatchObject([{ provider: 'google', token: 'dXN1YWxseSBsb25nZXI:APA91bF0abcdefgh' }]);
+  // The document shows GET; scripts send forms and JSON as well.
+  const phones = [
+    ['102', { token: fcmToken('form'), platform: 'fcm' }],
+    ['103', { token: appleToken('json'), platform: 'apns-voip', deviceId: 'iphone' }],
+  ] as const;
+  for (const [extension, phone] of phones) {
+    const fields = { extension, ...phone };
+    const isForm = extension === '102';
+    const registered = await fetch(`http://${address}/register`, {
+      method: 'POST',
+      ...(isForm
+        ? { body: new URLSearchParams(fields) }
+        : { body: JSON.stringify(fields), headers: { 'content-type': 'application/json' } }),
+    });
+    expect(await registered.text()).toBe('OK');
+    const called = await fetch(`http://${address}/push_call`, {
+      method: 'POST',
+      body: new URLSearchParams({ to: extension }),
+    });
+    expect(await called.text()).toBe('1');
+  }
+  const pushes = async () => {
+    const received = (await (await fetch(`${url}/_local/pushes`)).json()) as { token: string }[];
+    return received.map(({ token }) => token).toSorted();
+  };
+  const tokens = ['dXN1YWxseSBsb25nZXI:APA91bF0abcdefgh', ...phones.map(([, { token }]) => token)];
+  await expect.poll(pushes).toEqual(tokens.toSorted());
 });
