@@ -27,8 +27,8 @@ export const createKeeper = (file: string, tell: (state: State) => void) => {
   let rescueAt = 0;
   /** The highest number that this process has given. */
   let highest = 0;
-  /** All that the spool holds is in a file beside, while another one stands in its place. */
-  let isSaved = false;
+  /** Where all is that it holds, while another file stands in its place: in a file beside, or there is nothing. */
+  let saved: 'beside' | 'nothing' | undefined;
 
   const failed = (reason: Reason, kind: string = reason.code): void => {
     fault = reason;
@@ -46,7 +46,7 @@ export const createKeeper = (file: string, tell: (state: State) => void) => {
       const opened = openStore(file);
       opened.goOnFrom(highest);
       store = opened;
-      isSaved = false;
+      saved = undefined;
       if (fault !== undefined) mended({ event: 'spool_mended', message: `the spool ${file} is open` });
     } catch (error) {
       failed(reasonOf(error, file));
@@ -81,7 +81,7 @@ export const createKeeper = (file: string, tell: (state: State) => void) => {
     if (where === 'deleted' && store !== undefined && (isClosing || performance.now() >= rescueAt)) {
       bringBack(store);
     } else if (where === 'replaced' && store !== undefined) {
-      saveBeside(store);
+      saveBeside(store, isClosing);
     } else if (where === 'in place' && fault !== undefined) {
       forgetSaved();
       mended({ event: 'spool_mended', message: `the spool ${file} is in its place again` });
@@ -89,14 +89,15 @@ export const createKeeper = (file: string, tell: (state: State) => void) => {
   };
 
   /** What another file keeps from its place would be gone with the process. Nothing is added to it from then on. */
-  const saveBeside = (opened: Store): void => {
-    if (isSaved || performance.now() < rescueAt) return;
+  const saveBeside = (opened: Store, isClosing: boolean): void => {
+    if (saved !== undefined || (!isClosing && performance.now() < rescueAt)) return;
     const { code, message } = reasonOf(replacedError(file), file);
     try {
       const { depth, keptAside } = opened.counts();
-      if (depth + keptAside > 0) opened.saveBeside();
-      isSaved = true;
-      const where = depth + keptAside > 0 ? `; all that it held is in ${rescuedOf(file)}` : '';
+      const holdsAny = depth + keptAside > 0;
+      if (holdsAny) opened.saveBeside();
+      saved = holdsAny ? 'beside' : 'nothing';
+      const where = holdsAny ? `; all that it held is in ${rescuedOf(file)}` : '';
       failed({ code, message: `${message}${where}` });
     } catch (error) {
       rescueAt = performance.now() + tryEveryMs;
@@ -104,12 +105,14 @@ export const createKeeper = (file: string, tell: (state: State) => void) => {
     }
   };
   const forgetSaved = (): void => {
-    if (isSaved) rmSync(rescuedOf(file), { force: true });
-    isSaved = false;
+    // Not what somebody else has left there.
+    if (saved === 'beside') rmSync(rescuedOf(file), { force: true });
+    saved = undefined;
   };
 
   const giveWay = (): void => {
-    if (store?.whereabouts() !== 'replaced') return;
+    // What is saved nowhere else may still be read with its log by whoever moved it.
+    if (store?.whereabouts() !== 'replaced' || saved === undefined) return;
     try {
       // Not before: what is in the place again needs it.
       store.giveWay();

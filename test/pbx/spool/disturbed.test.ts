@@ -199,6 +199,22 @@ describe('while it runs', () => {
     await spool.close();
   });
 
+  it('replaced, empty, and in its place again, it leaves alone what an earlier one has left beside', async () => {
+    mkdirSync(dirname(place.file));
+    writeFileSync(`${place.file}.rescued`, somebodys);
+    const { log, untilCount } = keepLog();
+    writeFileSync(place.file, '');
+    const spool = await openSpool({ file: place.file, log, onBroken: () => {} });
+    renameSync(place.file, `${place.file}.away`);
+    writeFileSync(place.file, somebodys);
+    await spool.ping();
+    renameSync(`${place.file}.away`, place.file);
+    await spool.ping();
+    await untilCount('spool_mended', 1);
+    expect(readFileSync(`${place.file}.rescued`, 'utf8')).toBe(somebodys);
+    await spool.close();
+  });
+
   it('replaced thrice, it leaves what each held', async () => {
     for (const extension of ['101', '102', '103']) {
       const spool = await open();
