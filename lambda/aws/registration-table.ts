@@ -138,7 +138,7 @@ export const createRegistrationTable = (
         ),
       ),
 
-    setRefusal: (key, refusal, expiresAt, { registeredAt }) =>
+    setRefusal: (key, refusal, expiresAt, { registeredAt, disabledReason: wasReason }) =>
       whether(
         update(
           key,
@@ -149,8 +149,11 @@ export const createRegistrationTable = (
               disabledReason: refusal?.reason,
             },
             remove: refusal === undefined ? refusalAttributes : [],
-            values: { ':read': registeredAt },
-            ...asRead,
+            condition: `${asRead.condition} AND ${
+              wasReason === undefined ? 'attribute_not_exists(#disabledReason)' : '#disabledReason = :was'
+            }`,
+            names: [...asRead.names, 'disabledReason'],
+            values: { ':read': registeredAt, ...(wasReason !== undefined && { ':was': wasReason }) },
           }),
         ),
       ),

@@ -45,12 +45,15 @@ export type RegistrationTable = {
     onlyIf: { registeredAt: number } & Application,
   ): Promise<boolean>;
 
-  /** Notes a refusal, or clears it (`undefined`), on the same condition. `expiresAt` is set with it. */
+  /**
+   * Notes a refusal, or clears it (`undefined`), if the row was registered when we think and is refused as we think: what
+   * a call inferred does not overwrite what a provider has said. `expiresAt` is set with it.
+   */
   setRefusal(
     key: RegistrationKey,
     refusal: { at: number; reason: PushReason } | undefined,
     expiresAt: number,
-    onlyIf: { registeredAt: number },
+    onlyIf: { registeredAt: number; disabledReason?: PushReason },
   ): Promise<boolean>;
 
   /** Removes the row, given conditions only where they hold. Gives whether a row was removed. */

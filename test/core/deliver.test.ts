@@ -91,6 +91,14 @@ describe('deliver: the endpoint is disabled', () => {
     expect(core.rows()[0]).not.toHaveProperty('disabledAt');
   });
 
+  it('leaves it at what its provider has said of it meanwhile', async () => {
+    await core.seed(row);
+    const said = { at: noon, reason: 'token-refused' } as const;
+    core.before('table.setRefusal', () => core.ports.table.setRefusal(row, said, row.expiresAt, row));
+    expect(await ring()).toMatchObject({ outcome: 'registration-changed' });
+    expect(core.rows()).toMatchObject([{ disabledReason: 'token-refused' }]);
+  });
+
   it('sends nothing where the phone logs out while it is enabled', async () => {
     await core.seed({ ...row, verifiedAt: registeredAt - 1 });
     core.before('sns.enableEndpoint', () => core.delete({ token }));

@@ -79,8 +79,13 @@ export const callOperations: readonly Operation[] = [
   ),
   {
     name: 'call, a phone that its provider refuses',
-    asks: ['Query', 'Publish', 'Query', 'GetItem', 'UpdateItem'],
+    // The flag, the count and the mark come last.
+    asks: ['Query', 'Publish', 'Query', 'GetItem', 'Query', 'UpdateItem', 'UpdateItem'],
+    apart: true,
     prepare: async (subject) => {
+      // Functions that run already have looked at the fleet guard's flag a moment ago.
+      await subject.world.crash();
+      subject.watch.learn('GUARD#');
       await subject.registered();
       subject.world.setFault(subject.token, 'UNREGISTERED');
     },

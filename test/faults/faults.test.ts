@@ -8,7 +8,7 @@ import { createPool } from './pool.ts';
 import { providerCases } from './providers.ts';
 import { registrationOperations } from './registrations.ts';
 import { dryRun, runCase } from './run-case.ts';
-import type { Point } from './watch.ts';
+import type { Plan, Point } from './watch.ts';
 import type { World } from './world.ts';
 import { startWorld } from './world.ts';
 
@@ -35,8 +35,7 @@ afterAll(async () => {
 
 const operations = [...registrationOperations, ...callOperations, ...lookUps];
 
-/** Where a crash between two requests leaves something half done. */
-const writes: ReadonlySet<Operation> = new Set(registrationOperations);
+const crashes: ReadonlySet<Operation> = new Set([...registrationOperations, ...callOperations]);
 
 const pointsOf = ({ asks }: Operation): Point[] =>
   asks.map((action, index) => ({
@@ -63,21 +62,16 @@ describe.concurrent('what an operation asks AWS', () => {
 });
 
 describe.concurrent.each(operations)('$name', (operation) => {
+  const run = (plan: Plan) =>
+    operation.apart === true || plan.kind.startsWith('crash')
+      ? alone((world) => runCase(world, operation, plan))
+      : runCase(shared, operation, plan);
   for (const point of pointsOf(operation)) {
     const request = `${point.action} ${point.nth}`;
-    for (const kind of faultKinds) {
-      holds(`${request} ${kind}`, () => runCase(shared, operation, { ...point, kind, lasting: false }));
-    }
-    for (const kind of outages) {
-      holds(`${request} ${kind}, and all after it`, () =>
-        runCase(shared, operation, { ...point, kind, lasting: true }),
-      );
-    }
-    for (const kind of writes.has(operation) ? crashKinds : []) {
-      holds(`${request}, ${kind}`, () =>
-        alone((world) => runCase(world, operation, { ...point, kind, lasting: false })),
-      );
-    }
+    for (const kind of [...faultKinds, ...(crashes.has(operation) ? crashKinds : [])])
+      holds(`${request} ${kind}`, () => run({ ...point, kind, lasting: false }));
+    for (const kind of outages)
+      holds(`${request} ${kind}, and all after it`, () => run({ ...point, kind, lasting: true }));
   }
 });
 

@@ -9,6 +9,8 @@ export type Operation = {
   asks: readonly string[];
   /** What it asks as well, and what fails in another operation of the list alike. @default - nothing more */
   after?: readonly string[];
+  /** Whether it also speaks of what all phones share, and so has a cloud of its own. @default - it does not */
+  apart?: boolean;
   /** Brings the phone to where the request finds it. */
   prepare(subject: Subject): Promise<unknown>;
   act(subject: Subject): Promise<Answer>;

@@ -13,6 +13,9 @@ import type { Watch } from './watch.ts';
 /** More than this, and an extension's oldest registration goes. */
 export const registrationsPerExtension = 3;
 
+/** More phones are refused here than people remove apps: the fleet guard would doubt them. */
+const guard = { refusals: 100_000, timesUsual: 10 };
+
 /**
  * A local cloud whose functions reach DynamoDB and SNS through fault proxies. Many phones at a time: each is watched by
  * itself, and what fails for one fails for no other.
@@ -44,7 +47,7 @@ export const startWorld = async (ledger: Ledger) => {
 
   const proxies: { close(): Promise<void> }[] = [];
   const cloud = await startLocalCloud({
-    settings: { ...demoSettings(), registrationsPerExtension },
+    settings: { ...demoSettings(), registrationsPerExtension, guard },
     port: 0,
     reach: async (urls) => {
       const dynamoDb = await startFaultProxy('DynamoDB', urls.dynamoDb, watcher);

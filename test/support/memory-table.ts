@@ -89,12 +89,14 @@ export const createMemoryTable = (
         ...(verifiedAt !== undefined && { verifiedAt }),
       }));
     },
-    setRefusal: async (key, refusal, expiresAt, { registeredAt }) =>
-      change(key, registeredAt, (row) => ({
+    setRefusal: async (key, refusal, expiresAt, { registeredAt, disabledReason }) => {
+      if (rows().get(nameOf(key))?.disabledReason !== disabledReason) return false;
+      return change(key, registeredAt, (row) => ({
         ...omit(row, ['disabledAt', 'disabledReason']),
         ...(refusal && { disabledAt: refusal.at, disabledReason: refusal.reason }),
         expiresAt,
-      })),
+      }));
+    },
     remove: async (key, onlyIf = {}) => {
       const row = rows().get(nameOf(key));
       if (row === undefined) return false;

@@ -153,8 +153,21 @@ export const describeRegistrationTable = (name: string, table: () => Registratio
       await table().setEndpoint(key, { endpointArn: arn, verifiedAt: noon + 3 }, row);
       await table().setEndpoint(key, { endpointArn: `${arn}2` }, row);
       await table().setRefusal(key, { at: noon + 4, reason: 'endpoint-disabled' }, noon + 3_000, row);
-      expect(await table().setRefusal(key, undefined, row.expiresAt, row)).toBe(true);
+      const refused = await table().get(key);
+      expect(await table().setRefusal(key, undefined, row.expiresAt, refused ?? row)).toBe(true);
       expect(await table().get(key)).toEqual({ ...row, endpointArn: `${arn}2`, verifiedAt: noon + 3 });
+    });
+
+    it('overwrites no refusal that was noted since the row was read', async () => {
+      const row = aRegistration(fresh());
+      const key = keyOf(row);
+      await table().claim(row);
+      expect(await table().setRefusal(key, { at: noon + 4, reason: 'token-refused' }, noon, row)).toBe(true);
+      expect(await table().setRefusal(key, { at: noon + 5, reason: 'endpoint-disabled' }, noon, row)).toBe(
+        false,
+      );
+      expect(await table().setRefusal(key, undefined, row.expiresAt, row)).toBe(false);
+      expect(await table().get(key)).toMatchObject({ disabledAt: noon + 4, disabledReason: 'token-refused' });
     });
 
     it('removes a row once, and only where the conditions hold', async () => {
