@@ -33,3 +33,22 @@ export const handleEvent = async <T>(operation: string, run: (trace: Trace) => P
     throw new Error(`${operation} failed`);
   }
 };
+
+/**
+ * The same for each piece of a batch, which AWS delivers again as a whole, or halved. What fails for one piece keeps no
+ * other from being taken: when AWS gives the batch up, only the pieces are lost that could not be taken.
+ *
+ * @throws after the last piece, where one must be delivered again
+ */
+export const handleEach = async <Piece>(
+  operation: string,
+  pieces: readonly Piece[],
+  run: (piece: Piece, trace: Trace) => Promise<void>,
+): Promise<void> => {
+  const failures: unknown[] = [];
+  for (const piece of pieces)
+    await handleEvent(operation, (trace) => run(piece, trace)).catch((error: unknown) =>
+      failures.push(error),
+    );
+  if (failures.length > 0) throw failures[0];
+};
