@@ -53,7 +53,7 @@ const installPrograms = async (name: string, list: string): Promise<string> => {
   return join(folder, 'venv/bin');
 };
 
-/** MiniStack and microburst. */
+/** MiniStack. */
 export const installPython = () => installPrograms('python', 'requirements.txt');
 
 /** cfn-lint and checkov. */
