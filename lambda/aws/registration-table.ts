@@ -54,6 +54,10 @@ export const createRegistrationTable = (
   /** A late write must not leave a ghost of two attributes, nor touch what was registered since. */
   const asRead = { condition: 'attribute_exists(pk) AND #registeredAt = :read', names: ['registeredAt'] };
 
+  const unchanged = ['verifiedAt', 'disabledReason'] as const;
+  const isAsRead = (name: string, value: unknown): string =>
+    value === undefined ? `attribute_not_exists(#${name})` : `#${name} = :was_${name}`;
+
   const absent = (registration: Registration) =>
     optionalAttributes.filter((name) => registration[name] === undefined);
 
@@ -138,7 +142,7 @@ export const createRegistrationTable = (
         ),
       ),
 
-    setRefusal: (key, refusal, expiresAt, { registeredAt, disabledReason: wasReason }) =>
+    setRefusal: (key, refusal, expiresAt, { registeredAt, ...read }) =>
       whether(
         update(
           key,
@@ -149,11 +153,16 @@ export const createRegistrationTable = (
               disabledReason: refusal?.reason,
             },
             remove: refusal === undefined ? refusalAttributes : [],
-            condition: `${asRead.condition} AND ${
-              wasReason === undefined ? 'attribute_not_exists(#disabledReason)' : '#disabledReason = :was'
-            }`,
-            names: [...asRead.names, 'disabledReason'],
-            values: { ':read': registeredAt, ...(wasReason !== undefined && { ':was': wasReason }) },
+            condition: [asRead.condition, ...unchanged.map((name) => isAsRead(name, read[name]))].join(
+              ' AND ',
+            ),
+            names: [...asRead.names, ...unchanged],
+            values: {
+              ':read': registeredAt,
+              ...Object.fromEntries(
+                unchanged.flatMap((name) => (read[name] === undefined ? [] : [[`:was_${name}`, read[name]]])),
+              ),
+            },
           }),
         ),
       ),

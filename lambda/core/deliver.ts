@@ -120,7 +120,8 @@ const giveUp = async (
   registration: Registration,
 ): Promise<Outcome> => {
   const reason = 'endpoint-disabled';
-  if (!(await guard.believes(registration.app, clock.now()))) return { outcome: reason, mark: keptByGuard };
+  if (!(await guard.believes(registration.app, registration.tokenHash, clock.now())))
+    return { outcome: reason, mark: keptByGuard };
   const at = clock.now();
   const marked = await table.setRefusal(
     keyOf(registration),

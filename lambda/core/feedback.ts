@@ -1,8 +1,8 @@
 import type { DeliverPorts } from './deliver.ts';
 import { keptByGuard, refusedRowLifetimeMs } from './deliver.ts';
 import { isMissing } from './endpoints.ts';
-import type { RegistrationKey } from './registration.ts';
-import { isDisabled } from './registration.ts';
+import type { Registration, RegistrationKey } from './registration.ts';
+import { isDisabled, isLive } from './registration.ts';
 import type { Trace } from './trace.ts';
 
 export type FeedbackPorts = DeliverPorts & { lifetimeMs: number };
@@ -43,8 +43,8 @@ export const feedback = async (
 
   const keys = await table.ofEndpoint(endpointArn);
   let believed: Promise<boolean> | undefined;
-  const believes = (app: string) => {
-    believed ??= ports.guard.believes(app, failure.at);
+  const believes = ({ app, tokenHash }: Registration) => {
+    believed ??= ports.guard.believes(app, tokenHash, failure.at);
     return believed;
   };
   const verdicts = await Promise.all(keys.map((key) => judge(ports, key, failure, believes)));
@@ -65,18 +65,20 @@ export const feedback = async (
 };
 
 const judge = async (
-  { table, lifetimeMs }: FeedbackPorts,
+  { table, gateway, lifetimeMs }: FeedbackPorts,
   key: RegistrationKey,
   { endpointArn, at }: DeliveryFailure,
-  believes: (app: string) => Promise<boolean>,
+  believes: (row: Registration) => Promise<boolean>,
 ): Promise<'refused' | typeof keptByGuard | 'registered-since' | 'untouched'> => {
   for (let attempt = 0; attempt < tries; attempt += 1) {
     const row = await table.get(key);
     // A row marked on a provider's evidence has been judged already, by this event or a later one.
-    if (row === undefined || row.endpointArn !== endpointArn) return 'untouched';
+    if (row === undefined || row.endpointArn !== endpointArn || !isLive(row, at)) return 'untouched';
+    // The token has moved to another app, which SNS could not be asked about yet: nobody has refused it there.
+    if (!gateway.belongs(endpointArn, row)) return 'untouched';
     if (row.disabledReason === 'token-refused') return 'untouched';
     if (row.registeredAt < at) {
-      if (!(await believes(row.app))) return keptByGuard;
+      if (!(await believes(row))) return keptByGuard;
       const refusal = { at, reason: 'token-refused' } as const;
       if (await table.setRefusal(key, refusal, at + refusedRowLifetimeMs, row)) return 'refused';
     } else {

@@ -2,9 +2,12 @@ import { days } from './duration.ts';
 import type { Clock, GuardTable } from './ports.ts';
 
 export type GuardSettings = {
-  /** How many tokens of one app may be given up within an hour, whatever is usual. */
+  /** How many tokens of one app may be given up within an hour, whatever is usual; within a day, five times as many. */
   refusals: number;
-  /** And how many times as many as within a usual hour: the mean of the week before. */
+  /**
+   * And how many times as many as within a usual hour: the mean of the week before. Within a day, half as many times the
+   * usual day's.
+   */
   timesUsual: number;
 };
 
@@ -15,23 +18,37 @@ export type GuardSettings = {
  */
 export type Guard = {
   /**
-   * Counts a refusal, and gives whether the token may be given up for it.
+   * Counts a refused token, once in an hour, and gives whether it may be given up for that.
    *
    * @param at when it was refused, in epoch milliseconds: what is older than the flag's clearing is not believed
    */
-  believes(app: string, at: number): Promise<boolean>;
+  believes(app: string, tokenHash: string, at: number): Promise<boolean>;
 };
 
 /** How long a running copy of a function goes without looking at the flag: a fleet's refusals come close together. */
-const lookMs = 5_000;
+export const lookMs = 5_000;
 
-const hourMs = 3_600_000;
-const usualHours = days(7) / hourMs;
+const hourMs = days(1 / 24);
+
+/** A day's refusals are fewer than 24 hours of the most that one may have: a slow trickle is a wrong credential, too. */
+const hoursPerDay = 5;
+const dayTimesUsual = 1 / 2;
+
+/** Tokens are counted by name in an hour's item, and DynamoDB's items hold 400 kB. */
+const mostPerHour = 10_000;
 
 /** The hour of a time, as `2026-11-22T12`. */
 export const hourOf = (time: number): string => new Date(time).toISOString().slice(0, 13);
 
-type Look = { at: number; hour: string; tripped: boolean; clearedAt: number; limit: number };
+type Look = {
+  at: number;
+  hour: string;
+  tripped: boolean;
+  clearedAt: number | undefined;
+  /** How many there may be in this hour, and how many there are. */
+  limit: number;
+  refusals: number;
+};
 
 export const createGuard = (
   { table, clock }: { table: GuardTable; clock: Clock },
@@ -39,27 +56,53 @@ export const createGuard = (
 ): Guard => {
   const looks = new Map<string, Look>();
 
+  /** How many there may be in the hour of a time, by what was counted before it. */
+  const limitOf = (at: number, hours: readonly { hour: string; refusals: number }[]): number => {
+    const within = (from: number, to: number): number =>
+      hours
+        .filter(({ hour }) => hourOf(from) <= hour && hour < hourOf(to))
+        .reduce((sum, one) => sum + one.refusals, 0);
+    const dayBefore = at - 23 * hourMs;
+    const usualHour = within(at - days(7), at) / (7 * 24);
+    const usualDay = within(dayBefore - days(7), dayBefore) / 7;
+    const ofHour = Math.max(refusals, timesUsual * usualHour);
+    const ofDay = Math.max(hoursPerDay * refusals, dayTimesUsual * timesUsual * usualDay);
+    return Math.min(ofHour, ofDay - within(dayBefore, at), mostPerHour);
+  };
+
   const look = async (app: string): Promise<Look> => {
     const at = clock.now();
     const hour = hourOf(at);
     const known = looks.get(app);
     // A new hour counts from nothing: whoever begins it must have seen the flag.
     if (known !== undefined && known.hour === hour && at - known.at < lookMs) return known;
-    const { trippedAt, clearedAt = 0, hours } = await table.readGuard(app);
-    const weekBefore = hours.filter((one) => one.hour >= hourOf(at - days(7)) && one.hour < hour);
-    const usual = weekBefore.reduce((sum, one) => sum + one.refusals, 0) / usualHours;
-    const limit = Math.max(refusals, timesUsual * usual);
-    const seen = { at, hour, tripped: trippedAt !== undefined, clearedAt, limit };
+    const { trippedAt, clearedAt, hours } = await table.readGuard(app);
+    const seen = {
+      at,
+      hour,
+      tripped: trippedAt !== undefined,
+      clearedAt,
+      limit: limitOf(at, hours),
+      refusals: hours.find((one) => one.hour === hour)?.refusals ?? 0,
+    };
     looks.set(app, seen);
     return seen;
   };
 
   return {
-    believes: async (app, at) => {
+    believes: async (app, tokenHash, at) => {
       const { hour, tripped, clearedAt, limit } = await look(app);
-      if (tripped || at < clearedAt) return false;
-      if ((await table.countRefusal(app, hour)) <= limit) return true;
-      await table.tripGuard(app, clock.now());
+      if (tripped || at < (clearedAt ?? 0)) return false;
+      let count = await table.countRefusal(app, hour, tokenHash);
+      if (count === undefined) {
+        // It was counted before, perhaps by a write of ours whose answer was lost: above the limit, perhaps.
+        looks.delete(app);
+        const fresh = await look(app);
+        if (fresh.tripped) return false;
+        count = fresh.refusals;
+      }
+      if (count <= limit) return true;
+      await table.tripGuard(app, clock.now(), clearedAt);
       looks.delete(app);
       return false;
     },

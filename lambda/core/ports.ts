@@ -46,14 +46,14 @@ export type RegistrationTable = {
   ): Promise<boolean>;
 
   /**
-   * Notes a refusal, or clears it (`undefined`), if the row was registered when we think and is refused as we think: what
-   * a call inferred does not overwrite what a provider has said. `expiresAt` is set with it.
+   * Notes a refusal, or clears it (`undefined`), if the row was registered, verified and refused as we think: what a call
+   * inferred overwrites neither what a provider has said, nor what an operator has taken back. `expiresAt` is set with it.
    */
   setRefusal(
     key: RegistrationKey,
     refusal: { at: number; reason: PushReason } | undefined,
     expiresAt: number,
-    onlyIf: { registeredAt: number; disabledReason?: PushReason },
+    onlyIf: Pick<Registration, 'registeredAt' | 'verifiedAt' | 'disabledReason'>,
   ): Promise<boolean>;
 
   /** Removes the row, given conditions only where they hold. Gives whether a row was removed. */
@@ -66,7 +66,7 @@ export type GuardNotes = {
   trippedAt?: number;
   /** When an operator last cleared the flag. */
   clearedAt?: number;
-  /** How many refusals were counted in which hour (`2026-11-22T12`), for a week at least. An hour without is left out. */
+  /** How many tokens were refused in which hour (`2026-11-22T12`), for eight days at least. An hour without is left out. */
   hours: { hour: string; refusals: number }[];
 };
 
@@ -74,10 +74,14 @@ export type GuardNotes = {
 export type GuardTable = {
   /** Strongly consistent. */
   readGuard(app: string): Promise<GuardNotes>;
-  /** Counts one refusal more, and gives how many there are in that hour. */
-  countRefusal(app: string, hour: string): Promise<number>;
-  /** Sets the flag; where it is set, it stays as it is. */
-  tripGuard(app: string, at: number): Promise<void>;
+  /** Counts a token, and gives how many there are in that hour; undefined where it was counted in it before. */
+  countRefusal(app: string, hour: string, tokenHash: string): Promise<number | undefined>;
+  /**
+   * Sets the flag; where it is set, it stays as it is, and where it was cleared since, too.
+   *
+   * @param clearedAt when it was last cleared, as it was read
+   */
+  tripGuard(app: string, at: number, clearedAt: number | undefined): Promise<void>;
 };
 
 /** Why a provider gateway did not do what it was asked to. */

@@ -1,7 +1,8 @@
-import { GetCommand } from '@aws-sdk/lib-dynamodb';
+import { GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createGuardTable, type GuardAdministration } from '../../lambda/aws/guard-table.ts';
 import type { GuardTable } from '../../lambda/core/ports.ts';
+import { hashOf } from '../../lambda/core/token.ts';
 import { startDynamoDb } from '../../local/dynamodb.ts';
 import { documentClient } from '../support/aws-clients.ts';
 import { noon } from '../support/builders.ts';
@@ -31,10 +32,13 @@ describe.each<[string, () => GuardTable]>([
   });
 
   it('counts each app and hour by itself, and no two alike', async () => {
-    const counted = await Promise.all(Array.from({ length: 20 }, () => table().countRefusal('a', hour)));
-    expect(counted.toSorted((one, other) => one - other)).toEqual(counted.map((_count, index) => index + 1));
-    expect(await table().countRefusal('a', '2026-11-22T13')).toBe(1);
-    expect(await table().countRefusal('ab', hour)).toBe(1);
+    const names = Array.from({ length: 20 }, (_, index) => hashOf(`phone ${index}`));
+    const counted = await Promise.all(names.map((name) => table().countRefusal('a', hour, name)));
+    expect(counted.toSorted((one, other) => Number(one) - Number(other))).toEqual(
+      counted.map((_count, index) => index + 1),
+    );
+    expect(await table().countRefusal('a', '2026-11-22T13', hashOf('phone 1'))).toBe(1);
+    expect(await table().countRefusal('ab', hour, hashOf('phone 1'))).toBe(1);
     const { hours } = await table().readGuard('a');
     expect(hours.toSorted((one, other) => (one.hour < other.hour ? -1 : 1))).toEqual([
       { hour, refusals: 20 },
@@ -42,9 +46,18 @@ describe.each<[string, () => GuardTable]>([
     ]);
   });
 
+  it('counts a token once in an hour, however many tell of it at once', async () => {
+    const told = await Promise.all(
+      Array.from({ length: 10 }, () => table().countRefusal('once', hour, hashOf('one phone'))),
+    );
+    expect(told.filter((count) => count !== undefined)).toEqual([1]);
+    expect(await table().countRefusal('once', '2026-11-22T13', hashOf('one phone'))).toBe(1);
+    expect((await table().readGuard('once')).hours).toHaveLength(2);
+  });
+
   it('keeps a flag as it was first set, for one app', async () => {
-    await table().tripGuard('flagged', noon);
-    await table().tripGuard('flagged', noon + 5);
+    await table().tripGuard('flagged', noon, undefined);
+    await table().tripGuard('flagged', noon + 5, undefined);
     expect(await table().readGuard('flagged')).toEqual({ trippedAt: noon, hours: [] });
     expect(await table().readGuard('flag')).toEqual({ hours: [] });
   });
@@ -55,25 +68,41 @@ describe('guard table on DynamoDB', () => {
     const get = new GetCommand({ TableName: 'guard', Key: { pk: `GUARD#${app}`, sk } });
     return (await client.send(get)).Item;
   };
-  const eightDays = 8 * 86_400;
+  const nineDays = 9 * 86_400;
 
-  it('lets an hour’s count go by itself, a week later, and a flag never', async () => {
-    await real.countRefusal('kept', hour);
-    await real.tripGuard('kept', noon);
-    expect((await item('kept', `HOUR#${hour}`))?.['expiresAt']).toBe(noon / 1_000 + eightDays);
+  it('lets an hour’s count go by itself once nobody asks for it, and a flag never', async () => {
+    await real.countRefusal('kept', hour, hashOf('phone'));
+    await real.tripGuard('kept', noon, undefined);
+    expect((await item('kept', `HOUR#${hour}`))?.['expiresAt']).toBe(noon / 1_000 + nineDays);
     expect(await item('kept', 'FLAG')).toEqual({ pk: 'GUARD#kept', sk: 'FLAG', trippedAt: noon });
   });
 
-  it('is cleared by an operator, and may trip again', async () => {
-    await real.countRefusal('cleared', hour);
-    await real.tripGuard('cleared', noon);
+  it('is cleared by an operator, for good, and may trip again', async () => {
+    await real.countRefusal('cleared', hour, hashOf('phone'));
+    await real.tripGuard('cleared', noon, undefined);
     await real.forgetHour('cleared', hour);
     await real.clearGuard('cleared', noon + 60_000);
     expect(await real.readGuard('cleared')).toEqual({ clearedAt: noon + 60_000, hours: [] });
-    expect((await item('cleared', 'FLAG'))?.['expiresAt']).toBe(noon / 1_000 + 60 + eightDays);
-
-    await real.tripGuard('cleared', noon + 70_000);
-    expect(await real.readGuard('cleared')).toMatchObject({ trippedAt: noon + 70_000 });
     expect(await item('cleared', 'FLAG')).not.toHaveProperty('expiresAt');
+
+    await real.tripGuard('cleared', noon + 70_000, noon + 60_000);
+    expect(await real.readGuard('cleared')).toMatchObject({ trippedAt: noon + 70_000 });
+  });
+
+  it('stays cleared where whoever would set it has not seen that', async () => {
+    await real.tripGuard('late', noon, undefined);
+    await real.clearGuard('late', noon + 1);
+    await real.tripGuard('late', noon + 2, undefined);
+    await real.tripGuard('late', noon + 2, noon);
+    expect(await real.readGuard('late')).toEqual({ clearedAt: noon + 1, hours: [] });
+  });
+
+  it('reads an hour of ten thousand tokens without their names', async () => {
+    const tokens = new Set(Array.from({ length: 10_000 }, (_, index) => hashOf(String(index)).slice(0, 12)));
+    const hourOfMany = { pk: 'GUARD#many', sk: `HOUR#${hour}`, refusals: 10_000, tokens };
+    await client.send(new PutCommand({ TableName: 'guard', Item: hourOfMany }));
+    expect(await real.countRefusal('many', hour, hashOf('one more'))).toBe(10_001);
+    expect(await real.countRefusal('many', hour, hashOf('1'))).toBeUndefined();
+    expect(await real.readGuard('many')).toEqual({ hours: [{ hour, refusals: 10_001 }] });
   });
 });

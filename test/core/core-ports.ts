@@ -89,7 +89,10 @@ export const createCorePorts = () => {
         await memory.table.setEndpoint(row, { endpointArn, verifiedAt }, row);
         if (row.disabledAt === undefined) continue;
         const refusal = { at: row.disabledAt, reason: row.disabledReason ?? 'token-refused' };
-        await memory.table.setRefusal(row, refusal, row.expiresAt, { registeredAt: row.registeredAt });
+        await memory.table.setRefusal(row, refusal, row.expiresAt, {
+          registeredAt: row.registeredAt,
+          verifiedAt,
+        });
       }
     },
     register: (request: Pick<RegisterRequest, 'token'> & Partial<RegisterRequest>, who = caller()) =>

@@ -49,7 +49,7 @@ describe('deliver: the endpoint is disabled', () => {
 
   it('keeps the token, and writes nothing, while the fleet guard’s flag is set', async () => {
     await core.seed(row);
-    await core.guard.table.tripGuard('demo', noon);
+    await core.guard.table.tripGuard('demo', noon, undefined);
     const rows = core.rows();
     expect(await ring()).toEqual({ outcome: 'endpoint-disabled', calls: ['sns.publish', 'guard.readGuard'] });
     expect(await ring()).toEqual({ outcome: 'endpoint-disabled', calls: ['sns.publish'] });
@@ -94,7 +94,8 @@ describe('deliver: the endpoint is disabled', () => {
   it('leaves it at what its provider has said of it meanwhile', async () => {
     await core.seed(row);
     const said = { at: noon, reason: 'token-refused' } as const;
-    core.before('table.setRefusal', () => core.ports.table.setRefusal(row, said, row.expiresAt, row));
+    const [stored = row] = core.rows();
+    core.before('table.setRefusal', () => core.ports.table.setRefusal(row, said, row.expiresAt, stored));
     expect(await ring()).toMatchObject({ outcome: 'registration-changed' });
     expect(core.rows()).toMatchObject([{ disabledReason: 'token-refused' }]);
   });

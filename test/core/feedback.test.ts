@@ -166,6 +166,35 @@ describe('feedback: late, repeated and reordered events', () => {
   });
 });
 
+describe('feedback: rows that the event does not speak of', () => {
+  it('a token that has moved to another app, with the endpoint of the former still noted, is not refused there', async () => {
+    await core.seed({ ...row, app: 'pocket', endpointArn }, { ...row, pbxId: 'pbx-2' });
+    await core.guard.table.tripGuard('pocket', noon, undefined);
+    await core.feedback(failure());
+    expect(core.rows().map(({ app, disabledReason }) => [app, disabledReason])).toEqual([
+      ['pocket', undefined],
+      ['demo', 'token-refused'],
+    ]);
+  });
+
+  it('one that has expired, and is not removed yet, does not come back', async () => {
+    await core.seed({ ...row, expiresAt: noon });
+    const rows = core.rows();
+    await core.feedback(failure());
+    expect(core.rows()).toEqual(rows);
+  });
+
+  it('one that an operator has taken the refusal of back while it was judged is judged anew', async () => {
+    await core.seed({ ...row, verifiedAt: noon - 5 });
+    core.before('table.setRefusal', () =>
+      core.ports.table.setEndpoint(row, { endpointArn, verifiedAt: noon - 1 }, row),
+    );
+    await core.feedback(failure());
+    expect(core.calls.filter((call) => call === 'table.setRefusal')).toHaveLength(2);
+    expect(core.rows()).toMatchObject([{ disabledReason: 'token-refused', verifiedAt: noon - 1 }]);
+  });
+});
+
 describe('feedback: the fleet guard', () => {
   const lines = Array.from({ length: 30 }, (_, index) => index + 1);
 

@@ -30,8 +30,15 @@ beforeEach(() => {
   requests = [];
   guard = aCopy();
 });
+let phones = 0;
+/** Of so many phones, none of which was refused before. */
 const refuse = (count: number, by = guard, app = 'demo') =>
-  Promise.all(Array.from({ length: count }, () => by.believes(app, time.clock.now())));
+  Promise.all(
+    Array.from({ length: count }, () => {
+      phones += 1;
+      return by.believes(app, `phone ${phones}`, time.clock.now());
+    }),
+  );
 const isTripped = async () => (await notes.table.readGuard('demo')).trippedAt !== undefined;
 const hour = 3_600_000;
 
@@ -56,16 +63,55 @@ describe('guard: how many refusals are believed', () => {
     expect(await refuse(1, guard, 'pocket')).toEqual([true]);
   });
 
-  it('an app’s few in each hour never add up', async () => {
-    for (let turn = 0; turn < 100; turn += 1) {
-      expect(await refuse(3)).toEqual([true, true, true]);
-      time.pass(hour);
+  it('an app’s few of each day never add up', async () => {
+    for (let turn = 0; turn < 10 * 24; turn += 2) {
+      expect(await refuse(1)).toEqual([true]);
+      time.pass(2 * hour);
     }
     expect(await isTripped()).toBe(false);
   });
 
+  it('within a day five times an hour’s most: a slow trickle is a wrong credential, too', async () => {
+    for (let turn = 0; turn < 5; turn += 1) {
+      expect(await refuse(3)).toEqual([true, true, true]);
+      time.pass(hour);
+    }
+    expect(await refuse(1)).toEqual([false]);
+    expect(await isTripped()).toBe(true);
+  });
+
+  it('and refusals that grow a little with each hour are not usual', async () => {
+    for (let turn = 0; turn < 48; turn += 1) {
+      await refuse(Math.ceil(0.5 * 1.05 ** turn));
+      time.pass(hour);
+    }
+    expect(await isTripped()).toBe(true);
+  });
+
+  it('one phone is one, however often its pushes fail, and whoever tells of it', async () => {
+    for (let turn = 0; turn < 30; turn += 1) {
+      time.pass(60_000);
+      expect(await aCopy().believes('demo', 'one phone', time.clock.now())).toBe(true);
+    }
+    const copies = Array.from({ length: 10 }, aCopy);
+    await Promise.all(copies.map((copy) => copy.believes('demo', 'one phone', time.clock.now())));
+    expect(await refuse(2)).toEqual([true, true]);
+    expect(await isTripped()).toBe(false);
+  });
+
+  it('no more where the answer to the count was lost, and it is told again', async () => {
+    await refuse(3);
+    const { countRefusal } = notes.table;
+    notes.table.countRefusal = async (...args) => {
+      await countRefusal(...args);
+      return countRefusal(...args);
+    };
+    expect(await refuse(1, aCopy())).toEqual([false]);
+    expect(await isTripped()).toBe(true);
+  });
+
   it('ten times the usual where that is more: a large app’s churn is no fault', async () => {
-    for (let ago = 1; ago <= 7 * 24; ago += 1) notes.remember('demo', hourOf(noon - ago * hour), 2);
+    for (let ago = 1; ago <= 8 * 24; ago += 1) notes.remember('demo', hourOf(noon - ago * hour), 2);
     expect((await refuse(20)).every(Boolean)).toBe(true);
     expect(await refuse(1)).toEqual([false]);
   });
@@ -100,8 +146,19 @@ describe('guard: the flag', () => {
     await refuse(4);
     notes.clear('demo', noon);
     time.pass(5_000);
-    expect(await guard.believes('demo', noon - 1)).toBe(false);
-    expect(await guard.believes('demo', noon)).toBe(true);
+    expect(await guard.believes('demo', 'late', noon - 1)).toBe(false);
+    expect(await guard.believes('demo', 'late', noon)).toBe(true);
+  });
+
+  it('stays cleared where a refusal of before would set it', async () => {
+    await refuse(3);
+    const { tripGuard } = notes.table;
+    notes.table.tripGuard = async (...args) => {
+      notes.clear('demo', time.clock.now());
+      return tripGuard(...args);
+    };
+    expect(await refuse(1, aCopy())).toEqual([false]);
+    expect(await isTripped()).toBe(false);
   });
 
   it('keeps the moment at which it was set', async () => {
@@ -134,7 +191,7 @@ describe('guard: what it asks of the table', () => {
     const { tripGuard } = notes.table;
     notes.table.tripGuard = () => Promise.reject(new Error('no answer'));
     const copy = aCopy();
-    await expect(copy.believes('demo', noon)).rejects.toThrow('no answer');
+    await expect(copy.believes('demo', 'phone', noon)).rejects.toThrow('no answer');
     notes.table.tripGuard = tripGuard;
     expect(await refuse(1, aCopy())).toEqual([false]);
     expect(await isTripped()).toBe(true);

@@ -351,7 +351,13 @@ describe('push_call: what is in its way', () => {
     const dead = aRegistration({ token: fcmToken('dead'), deviceId: 'dead' });
     await core.seed(live, stale, dead);
     for (const row of [stale, dead]) {
-      await core.ports.table.setRefusal(row, { at: noon - 5, reason: 'token-refused' }, row.expiresAt, row);
+      const stored = { ...row, verifiedAt: row.registeredAt };
+      await core.ports.table.setRefusal(
+        row,
+        { at: noon - 5, reason: 'token-refused' },
+        row.expiresAt,
+        stored,
+      );
     }
     const answer = await core.pushCall({ to: '101' });
     expect(answer).toMatchObject({ devices: 1, accepted: 1 });

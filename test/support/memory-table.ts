@@ -89,8 +89,9 @@ export const createMemoryTable = (
         ...(verifiedAt !== undefined && { verifiedAt }),
       }));
     },
-    setRefusal: async (key, refusal, expiresAt, { registeredAt, disabledReason }) => {
-      if (rows().get(nameOf(key))?.disabledReason !== disabledReason) return false;
+    setRefusal: async (key, refusal, expiresAt, { registeredAt, verifiedAt, disabledReason }) => {
+      const row = rows().get(nameOf(key));
+      if (row?.disabledReason !== disabledReason || row?.verifiedAt !== verifiedAt) return false;
       return change(key, registeredAt, (row) => ({
         ...omit(row, ['disabledAt', 'disabledReason']),
         ...(refusal && { disabledAt: refusal.at, disabledReason: refusal.reason }),

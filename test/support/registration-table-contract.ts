@@ -30,7 +30,10 @@ export const describeRegistrationTable = (name: string, table: () => Registratio
       const old = aRegistration({ ...fresh(), deviceId: 'phone' });
       await table().claim(old);
       await table().setEndpoint(keyOf(old), { endpointArn: arn, verifiedAt: noon + 1 }, old);
-      await table().setRefusal(keyOf(old), { at: noon + 2, reason: 'token-refused' }, noon + 9_000, old);
+      await table().setRefusal(keyOf(old), { at: noon + 2, reason: 'token-refused' }, noon + 9_000, {
+        ...old,
+        verifiedAt: noon + 1,
+      });
 
       const { deviceId: _, ...without } = old;
       const next = { ...without, extension: 'other', registeredAt: noon + 5, claimedAt: noon + 5 };
@@ -152,10 +155,22 @@ export const describeRegistrationTable = (name: string, table: () => Registratio
       await table().claim(row);
       await table().setEndpoint(key, { endpointArn: arn, verifiedAt: noon + 3 }, row);
       await table().setEndpoint(key, { endpointArn: `${arn}2` }, row);
-      await table().setRefusal(key, { at: noon + 4, reason: 'endpoint-disabled' }, noon + 3_000, row);
+      const verified = { ...row, verifiedAt: noon + 3 };
+      await table().setRefusal(key, { at: noon + 4, reason: 'endpoint-disabled' }, noon + 3_000, verified);
       const refused = await table().get(key);
       expect(await table().setRefusal(key, undefined, row.expiresAt, refused ?? row)).toBe(true);
       expect(await table().get(key)).toEqual({ ...row, endpointArn: `${arn}2`, verifiedAt: noon + 3 });
+    });
+
+    it('writes no refusal to a row that was verified since it was read', async () => {
+      const row = aRegistration(fresh());
+      const key = keyOf(row);
+      await table().claim(row);
+      await table().setEndpoint(key, { endpointArn: arn, verifiedAt: noon + 3 }, row);
+      const refusal = { at: noon + 4, reason: 'endpoint-disabled' } as const;
+      expect(await table().setRefusal(key, refusal, noon, row)).toBe(false);
+      expect(await table().setRefusal(key, refusal, noon, { ...row, verifiedAt: noon + 2 })).toBe(false);
+      expect(await table().setRefusal(key, refusal, noon, { ...row, verifiedAt: noon + 3 })).toBe(true);
     });
 
     it('overwrites no refusal that was noted since the row was read', async () => {
