@@ -24,14 +24,24 @@ export const createLookup = (resolve: Resolve): LookupFunction => {
   const known = new Map<string, Known>();
   const asked = new Map<string, Promise<readonly LookupAddress[]>>();
 
+  const lastOf = (hostname: string): Known | undefined => {
+    const last = known.get(hostname);
+    return last !== undefined && performance.now() <= last.at + staleForMs ? last : undefined;
+  };
+
   const ask = (hostname: string): Promise<readonly LookupAddress[]> => {
     const underWay = asked.get(hostname);
     if (underWay !== undefined) return underWay;
     const answer = resolve(hostname)
-      .then(({ addresses, holdMs }) => {
-        const at = performance.now();
-        known.set(hostname, { addresses, at, until: at + holdMs });
-        return addresses;
+      .then(({ addresses, holdMs, missing }) => {
+        const now = performance.now();
+        const last = lastOf(hostname);
+        const kept = last?.addresses.filter(({ family }) => family === missing) ?? [];
+        const found = missing === 4 ? [...kept, ...addresses] : [...addresses, ...kept];
+        // What is kept does not outlive its day by being kept again.
+        const at = kept.length > 0 && last !== undefined ? last.at : now;
+        known.set(hostname, { addresses: found, at, until: now + holdMs });
+        return found;
       })
       .finally(() => asked.delete(hostname));
     asked.set(hostname, answer);
@@ -41,26 +51,28 @@ export const createLookup = (resolve: Resolve): LookupFunction => {
   const find = async (hostname: string): Promise<readonly LookupAddress[]> => {
     const literal = isIP(hostname);
     if (literal !== 0) return [{ address: hostname, family: literal }];
-    const last = known.get(hostname);
-    const now = performance.now();
-    if (last === undefined || now > last.at + staleForMs) return ask(hostname);
-    if (now < last.until) return last.addresses;
+    const last = lastOf(hostname);
+    if (last === undefined) return ask(hostname);
+    if (performance.now() < last.until) return last.addresses;
     const fresh = await within(systemClock, freshWithinMs, ask(hostname)).catch(() => undefined);
     return fresh ?? last.addresses;
   };
 
   return (hostname, { family, all }, callback) => {
     const wanted = family === 6 || family === 'IPv6' ? 6 : family ? 4 : 0;
-    find(hostname).then(
-      (found) => {
-        const addresses = found.filter((one) => wanted === 0 || one.family === wanted);
-        const [first] = addresses;
-        if (first === undefined)
-          callback(Object.assign(new Error(`no address of ${hostname}`), { code: 'ENOTFOUND' }), '', 0);
-        else if (all) callback(null, addresses);
-        else callback(null, first.address, first.family);
-      },
-      (error: NodeJS.ErrnoException) => callback(error, '', 0),
-    );
+    find(hostname)
+      .then(
+        (found) => {
+          const addresses = found.filter((one) => wanted === 0 || one.family === wanted);
+          const [first] = addresses;
+          if (first === undefined)
+            callback(Object.assign(new Error(`no address of ${hostname}`), { code: 'ENOTFOUND' }), '', 0);
+          else if (all) callback(null, addresses);
+          else callback(null, first.address, first.family);
+        },
+        (error: unknown) => callback(error instanceof Error ? error : new Error(String(error)), '', 0),
+      )
+      // What the callback throws would end the process; the connection that waits is given up in its time.
+      .catch(() => {});
   };
 };

@@ -23,6 +23,7 @@ describe('the first of two resolvers', () => {
     ['refused', 'refuses to answer', ''],
     ['servfail', 'SERVFAIL', ''],
     ['nxdomain', 'NXDOMAIN', 'the others are not asked'],
+    ['alias', 'knows no address', 'the others are not asked'],
     ['no-aaaa', 'AAAA', 'waits 5 s'],
   ] as const)('%s', async (mode, text, cost) => {
     await startOther(mode);
@@ -148,6 +149,13 @@ it('DNS_SERVERS are asked, and the look-ups go through them', async () => {
   // What is not asked for a push is no fault.
   use('nameserver 127.0.0.2');
   expect(theTrouble(await world.look({ dnsServers: [good] }))).toMatchObject({ level: 'warning' });
+});
+
+it('an alias whose host has no address leaves nothing to connect to', async () => {
+  const port = await startDns(world.closing, 'alias', { address: '127.0.0.3' });
+  use('nameserver 127.0.0.2');
+  const findings = await world.look({ dnsServers: [`127.0.0.3:${port}`] });
+  expect(findings.find(({ check }) => check === 'connection')).toMatchObject({ level: 'skipped' });
 });
 
 it('an address in PUSH_URL needs no resolver', async () => {

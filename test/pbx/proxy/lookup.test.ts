@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { addressesOf, createLookup } from '../../../pbx/src/proxy/lookup.ts';
 import type { Resolve } from '../../../pbx/src/proxy/resolve.ts';
 
@@ -68,5 +68,48 @@ describe('a look-up', () => {
     expect(asked).toBe(0);
     const error = await new Promise((resolve) => lookup(host, { family: 6 }, (found) => resolve(found)));
     expect(error).toMatchObject({ code: 'ENOTFOUND' });
+  });
+
+  it('keeps the addresses of a kind that nobody answered for, but not for longer than a day', async () => {
+    vi.useFakeTimers({ toFake: ['performance'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const six = { address: '2001:db8::1', family: 6 };
+    answer = async () => ({ addresses: [{ address: '192.0.2.1', family: 4 }, six], holdMs: 0 });
+    const lookup = create();
+    await addressesOf(lookup, host);
+    answer = async () => ({ addresses: [six], holdMs: 0, missing: 4 });
+    for (let hour = 0; hour < 24; hour += 1) {
+      expect(await addressesOf(lookup, host)).toEqual(['192.0.2.1', '2001:db8::1']);
+      vi.advanceTimersByTime(3_600_000);
+    }
+    vi.advanceTimersByTime(1);
+    expect(await addressesOf(lookup, host)).toEqual(['2001:db8::1']);
+  });
+
+  it('takes the word of a resolver that a kind is gone', async () => {
+    answer = answering('192.0.2.1');
+    const lookup = create();
+    await addressesOf(lookup, host);
+    answer = async () => ({ addresses: [{ address: '2001:db8::1', family: 6 }], holdMs: 0 });
+    expect(await addressesOf(lookup, host)).toEqual(['2001:db8::1']);
+  });
+
+  it('never fails without an error, and a callback that throws harms nobody else', async () => {
+    const unhandled: unknown[] = [];
+    const note = (reason: unknown) => unhandled.push(reason);
+    process.on('unhandledRejection', note);
+    onTestFinished(() => void process.off('unhandledRejection', note));
+    answer = () => Promise.reject(undefined);
+    const lookup = create();
+    await expect(addressesOf(lookup, host)).rejects.toBeInstanceOf(Error);
+    const thrown = new Promise<void>((resolve) =>
+      lookup(host, {}, () => {
+        resolve();
+        throw new Error('a callback');
+      }),
+    );
+    await thrown;
+    await new Promise(setImmediate);
+    expect(unhandled).toEqual([]);
   });
 });

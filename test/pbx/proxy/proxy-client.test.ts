@@ -89,6 +89,8 @@ describe('the way to the endpoint', () => {
   it('a name that no resolver knows, or a certificate that nothing vouches for, is no way', async () => {
     const unknowing = await startDns(closing, 'nxdomain');
     expect(await ask({ dnsServers: [`127.0.0.1:${unknowing}`] })).toBe('network');
+    const dangling = await startDns(closing, 'alias');
+    expect(await ask({ dnsServers: [`127.0.0.1:${dangling}`] })).toBe('network');
     const dns = await startDns(closing, { addresses: ['127.0.0.1'] });
     expect(await ask({ dnsServers: [`127.0.0.1:${dns}`], caFile: undefined })).toBe('network');
     expect(asked).toEqual([]);

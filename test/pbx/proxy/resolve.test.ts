@@ -75,6 +75,63 @@ describe('resolvers by their addresses', () => {
     const port = await startDns(closing, 'nxdomain');
     await expect(resolveThrough([`127.0.0.1:${port}`])(host)).rejects.toMatchObject({ code: 'ENOTFOUND' });
   });
+
+  it('that know an alias alone, whose host has no address, say that there is none', async () => {
+    const port = await startDns(closing, 'alias');
+    await expect(resolveThrough([`127.0.0.1:${port}`])(host)).rejects.toMatchObject({ code: 'ENODATA' });
+  });
+
+  it('that know an alias of a host of one kind are believed', async () => {
+    const port = await startDns(closing, { a: ['192.0.2.1'], aaaa: 'alias' });
+    expect(await resolveThrough([`127.0.0.1:${port}`])(host)).toEqual({
+      addresses: found('192.0.2.1'),
+      holdMs: 60_000,
+    });
+  });
+
+  it('hold no answer for more than a minute', async () => {
+    const port = await startDns(closing, { a: ['192.0.2.1'], aaaa: [], ttl: 86_400 });
+    expect(await resolveThrough([`127.0.0.1:${port}`])(host)).toMatchObject({ holdMs: 60_000 });
+  });
+
+  it('that fail for one kind are asked anew the next time', async () => {
+    const port = await startDns(closing, { a: 'servfail', aaaa: ['::1'] });
+    expect(await resolveThrough([`127.0.0.1:${port}`])(host)).toEqual({
+      addresses: [{ address: '::1', family: 6 }],
+      holdMs: 0,
+      missing: 4,
+    });
+  });
+
+  it.each([
+    ['fails for A', { a: 'servfail', aaaa: ['::1'] }],
+    ['fails for AAAA, and there is no A', { a: [], aaaa: 'refused' }],
+    ['truncates, and is not there by TCP', 'truncated'],
+  ] as const)('of which the first %s: the others are asked', async (_, mode) => {
+    const [failing, silent, well] = [
+      await startDns(closing, mode),
+      await startDns(closing, 'silent'),
+      await startDns(closing, { a: [], aaaa: ['::1'] }),
+    ];
+    const resolve = resolveThrough([failing, silent, well].map((port) => `127.0.0.1:${port}`));
+    expect((await resolve(host)).addresses).toEqual([{ address: '::1', family: 6 }]);
+  });
+
+  it('of which the first fails for one kind: the second has both, and is believed', async () => {
+    const [failing, well] = [
+      await startDns(closing, { a: 'servfail', aaaa: ['::1'] }),
+      await startDns(closing, { a: ['192.0.2.1'], aaaa: ['::1'] }),
+    ];
+    expect(await resolveThrough([`127.0.0.1:${failing}`, `127.0.0.1:${well}`])(host)).toEqual({
+      addresses: [...found('192.0.2.1'), { address: '::1', family: 6 }],
+      holdMs: 60_000,
+    });
+  });
+
+  it('that fail for one kind of a host that has none of the other say that they fail', async () => {
+    const port = await startDns(closing, { a: [], aaaa: 'servfail' });
+    await expect(resolveThrough([`127.0.0.1:${port}`])(host)).rejects.toMatchObject({ code: 'ESERVFAIL' });
+  });
 });
 
 describe('as the system has it', () => {
@@ -123,9 +180,24 @@ describe('as the system has it', () => {
     expect((await resolve(port)('localhost')).addresses).toContainEqual({ address: '127.0.0.1', family: 4 });
   });
 
-  it('where none answers, the system is not asked, since it would be waited for', async () => {
-    const port = await startDns(closing, 'silent');
-    write('resolv.conf', 'nameserver 127.0.0.1');
+  it.each(['alias', 'servfail', 'refused', 'truncated'] as const)(
+    'where all answer at once, though no more than %s, the system is asked: of the domains to search, perhaps',
+    async (mode) => {
+      const port = await startDns(closing, mode);
+      await startDns(closing, 'servfail', { address: '127.0.0.2', port });
+      write('resolv.conf', 'nameserver 127.0.0.1', 'nameserver 127.0.0.2');
+      await expect(resolve(port)(host)).rejects.toMatchObject({ syscall: 'getaddrinfo' });
+    },
+  );
+
+  it.each([
+    ['none answers', 'silent'],
+    ['one does not', 'servfail'],
+    ['one does not, and the other fails for one kind', { a: 'servfail', aaaa: [] }],
+  ] as const)('where %s, the system is not asked, since it would be waited for', async (_, mode) => {
+    const port = await startDns(closing, mode);
+    await startDns(closing, 'silent', { address: '127.0.0.2', port });
+    write('resolv.conf', 'nameserver 127.0.0.1', 'nameserver 127.0.0.2');
     await expect(resolve(port)(host)).rejects.toMatchObject({ code: 'ETIMEOUT', syscall: 'queryA' });
   });
 });
