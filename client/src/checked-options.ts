@@ -42,8 +42,11 @@ export const checkOptions = (options: ClientOptions): CheckedOptions => {
 /** A header that Node.js refuses would end the request, and one of the client's own is not the caller's to set. */
 const sendable = (headers: ClientOptions['headers']): Record<string, string> => {
   try {
+    const given = headers?.() ?? {};
+    // One that is async gives none, and may fail later.
+    Promise.resolve(given).catch(() => {});
     return Object.fromEntries(
-      Object.entries(headers?.() ?? {}).filter(
+      Object.entries(given).filter(
         ([name, value]) =>
           /^x-[a-z0-9-]+$/i.test(name) && typeof value === 'string' && /^[\x20-\x7e]*$/.test(value),
       ),

@@ -30,7 +30,7 @@ export type ClientOptions = {
   agent?: HttpAgent | HttpsAgent;
   /**
    * Gives headers to add to an attempt; asked before each. Those whose names begin with `x-` and whose values are printable
-   * ASCII are sent, the others are not, and where it throws none is. @default none
+   * ASCII are sent, the others are not; where it throws, or is async, none is. @default none
    */
   headers?: () => Readonly<Record<string, string>>;
   /**

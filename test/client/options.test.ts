@@ -119,6 +119,19 @@ describe('headers', () => {
     expect(sent).toMatchObject({ authorization: `Bearer ${key}` });
   });
 
+  it('that are promised are left out, and where the promise is broken nothing else is', async () => {
+    const unhandled: unknown[] = [];
+    const note = (reason: unknown) => unhandled.push(reason);
+    process.on('unhandledRejection', note);
+    const sent = await sentWith((async () => {
+      throw new Error('no headers');
+    }) as () => never);
+    await new Promise(setImmediate);
+    process.off('unhandledRejection', note);
+    expect(sent).toMatchObject({ authorization: `Bearer ${key}` });
+    expect(unhandled).toEqual([]);
+  });
+
   it('must be a function', () => {
     const options = { url: 'https://push.example.com', key, headers: {} as never };
     expect(() => createClient(options)).toThrow('headers: expected a function');
