@@ -16,6 +16,12 @@ const mostNameservers = 3;
 const defaultTimeoutSeconds = 5;
 const longestTimeoutSeconds = 30;
 
+/** What the kernel takes them for; c-ares drops an answer that comes from another address than was asked. */
+const thisMachine: ReadonlyMap<string, string> = new Map([
+  ['0.0.0.0', '127.0.0.1'],
+  ['::', '::1'],
+]);
+
 /** Reads resolv.conf as the C library does: keywords in the first column, the last `options` of a name holds. */
 export const readResolvConf = (text: string): ResolvConf => {
   const conf: ResolvConf = {
@@ -29,7 +35,8 @@ export const readResolvConf = (text: string): ResolvConf => {
     const [, keyword, rest = ''] = /^(nameserver|options)[ \t]+([^#;]*)/.exec(content) ?? [];
     if (keyword === 'options') readOptions(rest, conf);
     if (keyword !== 'nameserver') continue;
-    const address = rest.trim().split(/\s/)[0] ?? '';
+    const given = rest.trim().split(/\s/)[0] ?? '';
+    const address = thisMachine.get(given) ?? given;
     if (isIP(address) === 0) conf.ignored.push({ line, why: `"${address}" is not an IP address` });
     else if (conf.nameservers.length < mostNameservers) conf.nameservers.push({ address, line });
     else conf.ignored.push({ line, why: `only the first ${mostNameservers} resolvers are asked` });

@@ -29,3 +29,8 @@ it('has the defaults of resolv.conf(5)', () => {
   expect(readResolvConf('')).toEqual({ nameservers: [], ignored: [], timeoutSeconds: 5, rotate: false });
   expect(readResolvConf('options timeout:99\n').timeoutSeconds).toBe(30);
 });
+
+it('takes the unspecified address for this machine', () => {
+  const { nameservers } = readResolvConf('nameserver 0.0.0.0\nnameserver ::\n');
+  expect(nameservers.map(({ address }) => address)).toEqual(['127.0.0.1', '::1']);
+});
