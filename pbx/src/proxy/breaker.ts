@@ -41,13 +41,14 @@ export const createBreaker = (probe: () => Promise<unknown>, log: Log, onBack: (
   /** When the proxy was last seen to be back, or a call was answered. */
   let wellAt = 0;
   let probing = new AbortController();
+  let nextProbe: NodeJS.Timeout | undefined;
   let isEnded = false;
   const last: { success?: number; failure?: number; code?: PnsProxyErrorCode } = {};
   const isClosed = () => state === 'closed';
 
   /** What an opening has begun ends with it, though another may have followed. */
   const probeLater = (pauseMs: number, signal: AbortSignal) => {
-    const timer = setTimeout(
+    nextProbe = setTimeout(
       async () => {
         state = 'half-open';
         await probe().catch(() => {});
@@ -57,8 +58,12 @@ export const createBreaker = (probe: () => Promise<unknown>, log: Log, onBack: (
       },
       pauseMs * (0.5 + Math.random() / 2),
     );
-    timer.unref();
-    signal.addEventListener('abort', () => clearTimeout(timer), { once: true });
+    nextProbe.unref();
+  };
+
+  const stopProbing = () => {
+    probing.abort();
+    clearTimeout(nextProbe);
   };
 
   const open = (code: string, reason: typeof openedFor) => {
@@ -75,7 +80,7 @@ export const createBreaker = (probe: () => Promise<unknown>, log: Log, onBack: (
     wellAt = performance.now();
     if (isClosed()) return;
     state = 'closed';
-    probing.abort();
+    stopProbing();
     log('info', 'breaker_closed');
     onBack();
   };
@@ -145,7 +150,7 @@ export const createBreaker = (probe: () => Promise<unknown>, log: Log, onBack: (
     }),
     close: () => {
       isEnded = true;
-      probing.abort();
+      stopProbing();
     },
   };
 };

@@ -160,6 +160,30 @@ describe('breaker', () => {
     expect(lone.report().breaker).toBe('closed');
   });
 
+  it('keeps nothing of a probe that has ended, however long it stays open', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'performance'] });
+    const added = vi.spyOn(EventTarget.prototype, 'addEventListener');
+    const removed = vi.spyOn(EventTarget.prototype, 'removeEventListener');
+    onTestFinished(() => void vi.useRealTimers().restoreAllMocks());
+    let probes = 0;
+    const lone = createBreaker(
+      async () => {
+        probes += 1;
+        throw new Error('down');
+      },
+      () => {},
+      () => {},
+    );
+    await vi.advanceTimersByTimeAsync(1_001);
+    for (let n = 0; n < 3; n += 1) lone.heard({ ...unreachable, durationMs: 1_000 });
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(probes).toBeGreaterThan(20);
+    const kept = added.mock.calls.length - removed.mock.calls.length;
+    expect([kept <= 1, vi.getTimerCount()]).toEqual([true, 1]);
+    lone.close();
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
   it('costs no call the wait for as long as calls alone fail, and other routes answer', async () => {
     broken = '/push_call';
     await askThrice();
