@@ -17,10 +17,15 @@ export const addressesOf = (lookup: LookupFunction, hostname: string): Promise<s
     }),
   );
 
+export type Lookup = LookupFunction & {
+  /** Nothing connects to what is known: it may have moved, and is asked for anew before it is used again. */
+  doubt(): void;
+};
+
 type Known = { addresses: readonly LookupAddress[]; at: number; until: number };
 
 /** A replacement of `dns.lookup` that remembers: a resolver that fails costs no call its push once it has answered. */
-export const createLookup = (resolve: Resolve): LookupFunction => {
+export const createLookup = (resolve: Resolve): Lookup => {
   const known = new Map<string, Known>();
   const asked = new Map<string, Promise<readonly LookupAddress[]>>();
 
@@ -58,7 +63,7 @@ export const createLookup = (resolve: Resolve): LookupFunction => {
     return fresh ?? last.addresses;
   };
 
-  return (hostname, { family, all }, callback) => {
+  const lookup: LookupFunction = (hostname, { family, all }, callback) => {
     const wanted = family === 6 || family === 'IPv6' ? 6 : family ? 4 : 0;
     find(hostname)
       .then(
@@ -75,4 +80,10 @@ export const createLookup = (resolve: Resolve): LookupFunction => {
       // What the callback throws would end the process; the connection that waits is given up in its time.
       .catch(() => {});
   };
+
+  return Object.assign(lookup, {
+    doubt: () => {
+      for (const last of known.values()) last.until = 0;
+    },
+  });
 };

@@ -6,7 +6,7 @@ import { createSecureContext, getCACertificates } from 'node:tls';
 import type { Client, ClientOptions } from 'pns-proxy-client';
 import { createClient } from 'pns-proxy-client';
 import type { Settings } from '../settings/settings.ts';
-import { createLookup } from './lookup.ts';
+import { createLookup, type Lookup } from './lookup.ts';
 import { resolveAsSystem, resolveThrough } from './resolve.ts';
 import { TunnelAgent } from './tunnel-agent.ts';
 
@@ -32,13 +32,18 @@ export const createProxyClient = (
   way: Way,
   more: Pick<ClientOptions, 'onAttempt' | 'headers'> = {},
 ): Client => {
-  const agent = agentOf(way);
+  const lookup = lookupOf(way);
+  const agent = agentOf(way, lookup);
   const client = createClient({
     url: way.pushUrl,
     key: way.key,
     deadlineMs: way.spoolDeadlineMs,
     agent,
     ...more,
+    onAttempt: (attempt) => {
+      if (!attempt.sent && (attempt.code === 'network' || attempt.code === 'timeout')) lookup.doubt();
+      return more.onAttempt?.(attempt);
+    },
   });
   return {
     ...client,
@@ -67,7 +72,7 @@ export const agentOf = (way: AgentWay, lookup: LookupFunction = lookupOf(way)): 
 };
 
 /** How the host of the next hop is looked up. */
-export const lookupOf = ({ dnsServers }: Pick<Way, 'dnsServers'>): LookupFunction =>
+export const lookupOf = ({ dnsServers }: Pick<Way, 'dnsServers'>): Lookup =>
   createLookup(dnsServers.length > 0 ? resolveThrough(dnsServers) : resolveAsSystem());
 
 /** Node's own authorities and those of a file. Throws what reading it does. */

@@ -38,6 +38,18 @@ describe('a look-up', () => {
     expect(await addressesOf(lookup, host)).toEqual(['192.0.2.2']);
   });
 
+  it('asks anew what it is made to doubt, and gives it still where nobody answers', async () => {
+    answer = answering('192.0.2.1', 60_000);
+    const lookup = create();
+    await addressesOf(lookup, host);
+    lookup.doubt();
+    answer = failing;
+    expect(await addressesOf(lookup, host)).toEqual(['192.0.2.1']);
+    answer = answering('192.0.2.2', 60_000);
+    expect(await addressesOf(lookup, host)).toEqual(['192.0.2.2']);
+    expect(asked).toBe(3);
+  });
+
   it('gives the last addresses where nobody answers any more, or not soon, and the new ones once they are there', async () => {
     answer = answering('192.0.2.1');
     const lookup = create();

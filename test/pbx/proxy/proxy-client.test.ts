@@ -96,6 +96,16 @@ describe('the way to the endpoint', () => {
     expect(asked).toEqual([]);
   });
 
+  it('where the endpoint has moved, its address is asked for anew, however long it was to hold', async () => {
+    const answers = { a: ['127.0.0.9'], aaaa: [], ttl: 86_400 };
+    const dns = await startDns(closing, answers);
+    const client = createProxyClient({ ...settings, dnsServers: [`127.0.0.1:${dns}`] });
+    closing.add(client.close);
+    await expect(client.devices('101')).rejects.toMatchObject({ code: 'network' });
+    answers.a = ['127.0.0.1'];
+    expect(await client.devices('101')).toMatchObject({ extension: '101' });
+  });
+
   it('reads the certificates once, and not again for each connection', () => {
     const { options } = agentOf(settings) as HttpsAgent;
     expect(options).toMatchObject({ secureContext: expect.any(Object) });
