@@ -1,7 +1,6 @@
-import { rmSync } from 'node:fs';
 import { isSound } from './database.ts';
 import { replacedError } from './place.ts';
-import { isLeftOver, rescuedOf } from './rescued.ts';
+import { rescuedBeside, rescuedOf } from './rescued.ts';
 import { SpoolError, spoolErrorOf } from './spool-error.ts';
 import type { Store } from './store.ts';
 import { openStore } from './store.ts';
@@ -25,10 +24,9 @@ export const createKeeper = (file: string, tell: (state: State) => void) => {
   let fault: Reason | undefined;
   let told: string | undefined;
   let rescueAt = 0;
+  const inPlaceAgain = `the spool ${file} is in its place again`;
   /** The highest number that this process has given. */
   let highest = 0;
-  /** Where all is that it holds, while another file stands in its place: in a file beside, or there is nothing. */
-  let saved: 'beside' | 'nothing' | undefined;
 
   const failed = (reason: Reason, kind: string = reason.code): void => {
     fault = reason;
@@ -46,29 +44,27 @@ export const createKeeper = (file: string, tell: (state: State) => void) => {
       const opened = openStore(file);
       opened.goOnFrom(highest);
       store = opened;
-      saved = undefined;
       if (fault !== undefined) mended({ event: 'spool_mended', message: `the spool ${file} is open` });
     } catch (error) {
       failed(reasonOf(error, file));
     }
   };
 
-  const bringBack = (opened: Store): void => {
-    const text = `the spool ${file} was deleted while pns was running`;
+  const bringBack = (opened: Store, isBack: boolean): void => {
+    const text = isBack ? inPlaceAgain : `the spool ${file} was deleted while pns was running`;
     try {
-      forgetSaved();
       opened.rescue();
     } catch (error) {
       rescueAt = performance.now() + tryEveryMs;
       const { code, message } = reasonOf(error, file);
-      failed({ code: 'missing', message: `${text}: ${message}` }, `missing ${code}`);
+      failed({ code: isBack ? 'replaced' : 'missing', message: `${text}: ${message}` }, `${text} ${code}`);
       return;
     }
-    mended({
-      event: 'internal_error',
-      code: 'missing',
-      message: `${text}: all that it held is in a new file`,
-    });
+    if (isBack) mended({ event: 'spool_mended', message: inPlaceAgain });
+    else {
+      const message = `${text}: all that it held is in a new file${othersBeside()}`;
+      mended({ event: 'internal_error', code: 'missing', message });
+    }
     highest = opened.highest();
     // Before it is opened anew: SQLite shares what it has open of a file.
     opened.close();
@@ -77,55 +73,43 @@ export const createKeeper = (file: string, tell: (state: State) => void) => {
   };
 
   const look = (isClosing: boolean): void => {
-    const where = store?.whereabouts();
-    if (where === 'deleted' && store !== undefined && (isClosing || performance.now() >= rescueAt)) {
-      bringBack(store);
-    } else if (where === 'replaced' && store !== undefined) {
-      saveBeside(store, isClosing);
-    } else if (where === 'in place' && fault !== undefined) {
-      forgetSaved();
-      mended({ event: 'spool_mended', message: `the spool ${file} is in its place again` });
+    if (store === undefined) return;
+    const where = store.whereabouts();
+    if (where === 'in place' && fault !== undefined) {
+      store.forgetCopy();
+      mended({ event: 'spool_mended', message: inPlaceAgain });
     }
+    if (!isClosing && performance.now() < rescueAt) return;
+    if (where === 'deleted' || where === 'back') bringBack(store, where === 'back');
+    if (where === 'replaced') giveWay(store);
   };
 
-  /** What another file keeps from its place would be gone with the process. Nothing is added to it from then on. */
-  const saveBeside = (opened: Store, isClosing: boolean): void => {
-    if (saved !== undefined || (!isClosing && performance.now() < rescueAt)) return;
+  /** What another file keeps from its place would be gone with the process. */
+  const giveWay = (opened: Store): void => {
     const { code, message } = reasonOf(replacedError(file), file);
     try {
       const { depth, keptAside } = opened.counts();
       const holdsAny = depth + keptAside > 0;
       if (holdsAny) opened.saveBeside();
-      saved = holdsAny ? 'beside' : 'nothing';
-      const where = holdsAny ? `; all that it held is in ${rescuedOf(file)}` : '';
+      opened.giveWay();
+      const where = holdsAny ? `; all that it held is in ${rescuedOf(file)}${othersBeside()}` : '';
       failed({ code, message: `${message}${where}` });
     } catch (error) {
       rescueAt = performance.now() + tryEveryMs;
       failed({ code, message: `${message}: ${reasonOf(error, file).message}` }, 'not saved');
     }
   };
-  const forgetSaved = (): void => {
-    // Not what somebody else has left there.
-    if (saved === 'beside') rmSync(rescuedOf(file), { force: true });
-    saved = undefined;
-  };
 
-  const giveWay = (): void => {
-    // What is saved nowhere else may still be read with its log by whoever moved it.
-    if (store?.whereabouts() !== 'replaced' || saved === undefined) return;
-    try {
-      // Not before: what is in the place again needs it.
-      store.giveWay();
-    } catch (error) {
-      failed(reasonOf(error, file), 'left');
-    }
+  const othersBeside = (): string => {
+    const others = rescuedBeside(file).filter((path) => path !== rescuedOf(file));
+    return others.length === 0 ? '' : ` (what was rescued before is in ${others.join(', ')})`;
   };
 
   open();
-  if (isLeftOver(file)) {
-    const message = isSound(rescuedOf(file))
-      ? `what a spool held whose file was deleted or replaced is in ${leftOver(file)}`
-      : `${rescuedOf(file)} was to be what a spool held, and was never written whole`;
+  for (const path of rescuedBeside(file)) {
+    const message = isSound(path)
+      ? `what a spool held whose file was deleted or replaced is in ${leftOver(path, file)}`
+      : `${path} was to be what a spool held, and was never written whole`;
     tell({ event: 'internal_error', code: 'replaced', message, ...(fault && { fault: fault.code }) });
   }
 
@@ -136,12 +120,16 @@ export const createKeeper = (file: string, tell: (state: State) => void) => {
     look: () => look(false),
     close: (): void => {
       look(true);
-      giveWay();
       store?.close();
     },
   };
 };
 
-const leftOver = (file: string): string =>
-  `${rescuedOf(file)} (only where pns has taken nothing since: stop pns, move ${file} away, and start pns: it takes its ` +
-  'place. Otherwise it would undo what was taken since: see what it holds, and delete it)';
+const leftOver = (path: string, file: string): string => {
+  const isLatest = path === rescuedOf(file);
+  const way = isLatest
+    ? `only where pns has taken nothing since: stop pns, move ${file} away, and start pns: it takes its place. Otherwise ` +
+      'it would'
+    : 'left there before a later one: it may';
+  return `${path} (${way} undo what was taken since: see what it holds, and delete it)`;
+};

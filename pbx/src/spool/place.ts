@@ -1,55 +1,89 @@
-import { closeSync, existsSync, openSync, renameSync, rmSync } from 'node:fs';
+import { closeSync, existsSync, linkSync, openSync, renameSync, rmSync } from 'node:fs';
+import { dirname } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { isSound } from './database.ts';
 import { identityOf, putInPlace, removeBeside, rescuedOf, syncToDisk } from './rescued.ts';
 import { remedyOf, SpoolError, spoolErrorOf } from './spool-error.ts';
+
+type Whereabouts =
+  | 'in place'
+  /** Its file, or its log alone. */
+  | 'deleted'
+  /** Another file stands in its place. */
+  | 'replaced'
+  /** As well, and all that it holds is beside: nothing can be added to it any more. */
+  | 'given way'
+  /** In its place again, but without its log. */
+  | 'back';
 
 /**
  * Whether the files of an open database are where they were. What is deleted goes on being written, and is gone with
  * the process: so it is brought back while it is open.
  */
 export const watchPlace = (database: DatabaseSync, file: string) => {
-  const identities = () => ['', '-wal', '-shm'].map((end) => identityOf(file + end));
-  const opened = identities();
+  const ends = ['-wal', '-shm'];
+  const rescued = rescuedOf(file);
+  const main = identityOf(file);
+  const beside = ends.map((end) => identityOf(file + end));
+  /** Which file it has written beside. Others there are not its own. */
+  let copy: string | undefined;
+  let hasGivenWay = false;
 
-  const whereabouts = (): 'in place' | 'deleted' | 'replaced' => {
-    const [main, ...beside] = identities();
-    if (main !== opened[0]) return main === undefined ? 'deleted' : 'replaced';
-    return beside.every((one, index) => one === opened[index + 1]) ? 'in place' : 'deleted';
+  const isCopyThere = (): boolean => copy !== undefined && identityOf(rescued) === copy;
+
+  const whereabouts = (): Whereabouts => {
+    const found = identityOf(file);
+    if (found === undefined) return 'deleted';
+    const isSafe = hasGivenWay && (copy === undefined || isCopyThere());
+    if (found !== main) return isSafe ? 'given way' : 'replaced';
+    if (hasGivenWay) return 'back';
+    const isWhole = ends.every((end, n) => beside[n] !== undefined && identityOf(file + end) === beside[n]);
+    return isWhole ? 'in place' : 'deleted';
   };
 
+  /** At any time there is a whole one, be it that of before. */
   const writeBeside = (): void => {
-    const rescued = rescuedOf(file);
-    // One that nobody has looked at yet may hold what is nowhere else.
-    if (existsSync(rescued)) renameSync(rescued, `${rescued}.${Date.now()}`);
+    const fresh = `${rescued}.${Date.now()}.new`;
+    // VACUUM takes an empty file; so nobody else may read it at any time.
+    closeSync(openSync(fresh, 'wx', 0o600));
     try {
-      // VACUUM takes an empty file; so nobody else may read it at any time.
-      closeSync(openSync(rescued, 'wx', 0o600));
-      database.prepare('VACUUM INTO ?').run(rescued);
+      database.prepare('VACUUM INTO ?').run(fresh);
       // Which SQLite does not do there.
-      syncToDisk(rescued);
-      if (!isSound(rescued)) throw new SpoolError('other', `${rescued} could not be written whole`);
-      removeBeside(rescued);
+      syncToDisk(fresh);
+      if (!isSound(fresh)) throw new SpoolError('other', `${fresh} could not be written whole`);
+      removeBeside(fresh);
+      // One that nobody has looked at yet may hold what is nowhere else.
+      if (existsSync(rescued) && !isCopyThere()) linkSync(rescued, `${rescued}.${Date.now()}`);
+      renameSync(fresh, rescued);
     } catch (error) {
-      rmSync(rescued, { force: true });
+      rmSync(fresh, { force: true });
       throw error;
+    }
+    copy = identityOf(rescued);
+    syncToDisk(dirname(file));
+  };
+
+  /** Killed while it takes its log in, its own file may be half of either. */
+  const writeBesideIfRoom = (): void => {
+    try {
+      writeBeside();
+    } catch {
+      // Without it the log may be gone with the process.
     }
   };
 
-  const writeAnew = (): void => {
-    writeBeside();
-    try {
-      putInPlace(file);
-    } catch (error) {
-      rmSync(rescuedOf(file), { force: true });
-      throw error;
-    }
+  const forgetCopy = (): void => {
+    if (isCopyThere()) rmSync(rescued, { force: true });
+    copy = undefined;
   };
 
   const takeLogIn = (): void => {
     const done = database.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get();
     if (done?.['busy'] === 0) return;
-    throw new SpoolError('busy', `another process reads the spool ${file}, whose log was deleted`);
+    throw new SpoolError(
+      'busy',
+      `another process reads the spool ${file}, and keeps its log from being taken in`,
+    );
   };
 
   const attempt = (work: () => void): void => {
@@ -66,11 +100,14 @@ export const watchPlace = (database: DatabaseSync, file: string) => {
     /** Has all that it holds in a file beside, which another one keeps from its place. @throws SpoolError */
     saveBeside: (): void => attempt(writeBeside),
 
+    /** It is in its place: what it has written beside would be taken for what is nowhere else. */
+    forgetCopy,
+
     /** @throws SpoolError where nothing may be acknowledged, since it would be gone with the process */
     refuseGone: (): void => {
       const where = whereabouts();
       if (where === 'in place') return;
-      if (where === 'replaced') throw replacedError(file);
+      if (where !== 'deleted') throw replacedError(file);
       throw new SpoolError(
         'missing',
         `the spool ${file} was deleted while pns was running, and cannot be written anew (see the log)`,
@@ -78,23 +115,37 @@ export const watchPlace = (database: DatabaseSync, file: string) => {
     },
 
     /**
-     * Has all that it holds in the file in its place, where that was deleted. Is to be closed then, and opened anew.
+     * Has all that it holds in the file in its place, where that was deleted, or has lost its log. Is to be closed then,
+     * and opened anew.
      *
      * @throws SpoolError; then it is as it was
      */
-    rescue: (): void => attempt(() => (identityOf(file) === undefined ? writeAnew() : takeLogIn())),
+    rescue: (): void =>
+      attempt(() => {
+        if (identityOf(file) === undefined) {
+          writeBeside();
+          return putInPlace(file);
+        }
+        if (!hasGivenWay) writeBesideIfRoom();
+        takeLogIn();
+        if (identityOf(file) !== main) throw replacedError(file);
+        forgetCopy();
+      }),
 
     /**
-     * Leaves its place to another file that stands there. Is to be closed then.
+     * Leaves its place to another file that stands there, once all that it holds is beside.
      *
      * @throws SpoolError
      */
     giveWay: (): void =>
       attempt(() => {
-        // SQLite would take its log for that of the other file.
-        for (const [index, end] of ['', '-wal', '-shm'].entries()) {
-          if (end !== '' && identityOf(file + end) === opened[index]) rmSync(file + end, { force: true });
+        // Whoever opens the other file, the next start too, would take its log for that one's.
+        for (const [n, end] of ends.entries()) {
+          if (identityOf(file + end) === beside[n]) rmSync(file + end, { force: true });
         }
+        // Its own file may come back, or be looked at where it is now.
+        takeLogIn();
+        hasGivenWay = true;
       }),
   };
 };

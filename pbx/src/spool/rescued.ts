@@ -1,5 +1,5 @@
-import { closeSync, fsyncSync, linkSync, openSync, rmSync, statSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { closeSync, fsyncSync, linkSync, openSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 
 /** All that a spool held whose file was deleted, or replaced, while pns was running. */
 export const rescuedOf = (file: string): string => `${file}.rescued`;
@@ -41,8 +41,22 @@ export const forgetSecondName = (file: string): void => {
   if (own !== undefined && own === identityOf(rescuedOf(file))) rmSync(rescuedOf(file));
 };
 
-/** Whether a rescued spool lies beside another one, which nobody reads then. */
-export const isLeftOver = (file: string): boolean => {
-  const [rescued, own] = [rescuedOf(file), file].map(identityOf);
-  return rescued !== undefined && own !== undefined && rescued !== own;
+/** What was rescued and lies beside the spool, which nobody reads then: the latest, and what others had left before it. */
+export const rescuedBeside = (file: string): string[] => {
+  const own = identityOf(file);
+  if (own === undefined) return [];
+  const [directory, name] = [dirname(file), basename(rescuedOf(file))];
+  return namesIn(directory)
+    .filter((one) => one === name || (one.startsWith(`${name}.`) && !/-(wal|shm|journal)$/.test(one)))
+    .map((one) => join(directory, one))
+    .filter((path) => identityOf(path) !== own)
+    .toSorted();
+};
+
+const namesIn = (directory: string): string[] => {
+  try {
+    return readdirSync(directory);
+  } catch {
+    return [];
+  }
 };

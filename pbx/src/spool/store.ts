@@ -166,6 +166,7 @@ export const openStore = (file: string) => {
     whereabouts: place.whereabouts,
     rescue: place.rescue,
     saveBeside: place.saveBeside,
+    forgetCopy: place.forgetCopy,
     giveWay: place.giveWay,
     /** The highest number that was given. */
     highest: (): number => number("SELECT seq FROM sqlite_sequence WHERE name = 'entries'") ?? 0,

@@ -8,6 +8,7 @@ export type Method = Exclude<
   | 'whereabouts'
   | 'rescue'
   | 'saveBeside'
+  | 'forgetCopy'
   | 'giveWay'
   | 'highest'
   | 'goOnFrom'
