@@ -71,8 +71,7 @@ const longestBusyMs = 10_000;
 /**
  * Opens the spool's database. Every commit is on disk when it returns.
  *
- * @param options.create makes it if it is not there, with its directory: for the owner's eyes alone, since it holds
- *   push tokens
+ * @param options.create makes it if it is not there
  * @param options.busyTimeoutMs how long is waited for another process, in milliseconds; 10 s by default
  * @throws SpoolError that names the file; nothing is changed or deleted then
  */
@@ -115,19 +114,28 @@ export const isSound = (file: string): boolean => {
   }
 };
 
-const makeFile = (file: string): void => {
-  const directory = dirname(file);
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
-  // Killed while it brought back what somebody had deleted.
-  if (!existsSync(file) && isSound(rescuedOf(file))) putInPlace(file);
-  forgetSecondName(file);
-  if (!existsSync(file)) {
-    closeSync(openSync(file, 'a', 0o600));
-    // Made by root, for an import before the first start, it must still be the daemon's.
-    const { uid, gid } = statSync(directory);
-    if (process.getuid?.() === 0 && uid !== 0) chownSync(file, uid, gid);
+/**
+ * Makes the file if it is not there, with its directory: for the owner's eyes alone, since it holds push tokens.
+ *
+ * @throws SpoolError
+ */
+export const makeFile = (file: string): void => {
+  try {
+    const directory = dirname(file);
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    // Killed while it brought back what somebody had deleted.
+    if (!existsSync(file) && isSound(rescuedOf(file))) putInPlace(file);
+    forgetSecondName(file);
+    if (!existsSync(file)) {
+      closeSync(openSync(file, 'a', 0o600));
+      // Made by root, for an import before the first start, it must still be the daemon's.
+      const { uid, gid } = statSync(directory);
+      if (process.getuid?.() === 0 && uid !== 0) chownSync(file, uid, gid);
+    }
+    if ((statSync(file).mode & 0o077) !== 0) chmodSync(file, 0o600);
+  } catch (error) {
+    throw spoolErrorOf(error, 'open', file);
   }
-  if ((statSync(file).mode & 0o077) !== 0) chmodSync(file, 0o600);
 };
 
 const numberOf = (database: DatabaseSync, sql: string): number => {

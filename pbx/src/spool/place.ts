@@ -19,11 +19,12 @@ type Whereabouts =
 /**
  * Whether the files of an open database are where they were. What is deleted goes on being written, and is gone with
  * the process: so it is brought back while it is open.
+ *
+ * @param main which file it is, as it was before it was opened: that takes long, and anybody may delete it meanwhile
  */
-export const watchPlace = (database: DatabaseSync, file: string) => {
+export const watchPlace = (database: DatabaseSync, file: string, main: string | undefined) => {
   const ends = ['-wal', '-shm'];
   const rescued = rescuedOf(file);
-  const main = identityOf(file);
   const beside = ends.map((end) => identityOf(file + end));
   /** Which file it has written beside. Others there are not its own. */
   let copy: string | undefined;

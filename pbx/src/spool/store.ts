@@ -1,10 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
-import { openDatabase } from './database.ts';
+import { makeFile, openDatabase } from './database.ts';
 import type { Change, Entry } from './entry.ts';
 import type { Effects } from './kept-aside.ts';
 import { createKeptAside } from './kept-aside.ts';
 import { createLatest } from './latest.ts';
 import { watchPlace } from './place.ts';
+import { identityOf } from './rescued.ts';
 import { spoolErrorOf } from './spool-error.ts';
 import type { Row } from './statements.ts';
 import { createStatements, entryOf, unreadable } from './statements.ts';
@@ -35,8 +36,10 @@ export type Store = ReturnType<typeof openStore>;
  * @throws SpoolError
  */
 export const openStore = (file: string) => {
-  const database = openDatabase(file, { create: true, busyTimeoutMs });
-  const place = watchPlace(database, file);
+  makeFile(file);
+  const opening = identityOf(file);
+  const database = openDatabase(file, { busyTimeoutMs });
+  const place = watchPlace(database, file, opening);
   const statements = createStatements(database);
   const { run, rows, number } = statements;
   const latest = createLatest(statements);

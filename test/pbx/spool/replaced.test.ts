@@ -1,10 +1,11 @@
-import { mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { setImmediate as turn } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createKeeper } from '../../../pbx/src/spool/keeper.ts';
-import { listSpool } from '../../../pbx/src/spool/operator.ts';
+import { listSpool, spoolAll } from '../../../pbx/src/spool/operator.ts';
 import { openSpool } from '../../../pbx/src/spool/spool.ts';
-import { keepLog, scratch } from './support.ts';
+import { keepLog, register, scratch } from './support.ts';
 
 let place: ReturnType<typeof scratch>;
 let rescued: string;
@@ -20,6 +21,42 @@ const request = { token: 'secret-token', platform: 'fcm' } as const;
 const add = (spool: Spool, extension: string) => spool.add('register', { ...request, extension });
 const heldIn = (file: string) => listSpool(file, 100_000).pending.map(({ extension }) => extension);
 const names = () => readdirSync(dirname(place.file)).toSorted();
+const remove = () => {
+  for (const end of ['', '-wal', '-shm']) rmSync(place.file + end, { force: true });
+};
+/** So many that writing them takes a while. */
+const many = (count: number) =>
+  Array.from({ length: count }, (_, n) => register(`token-${n}`.padEnd(150, 'x'), `many-${n}`));
+
+describe('while it is being opened', () => {
+  /** Resolves when its log is there, long before all is read. */
+  const startOpening = async () => {
+    spoolAll(place.file, many(20_000));
+    const opened = open();
+    while (!existsSync(`${place.file}-shm`)) await turn();
+    return { opened };
+  };
+
+  it('deleted, it is written anew', async () => {
+    const { opened } = await startOpening();
+    remove();
+    const spool = await opened;
+    await add(spool, 'later');
+    await spool.close();
+    expect(heldIn(place.file)).toHaveLength(20_001);
+  });
+
+  it('replaced, it is saved beside, and acknowledges nothing', async () => {
+    const { opened } = await startOpening();
+    remove();
+    writeFileSync(place.file, 'somebody’s');
+    const spool = await opened;
+    await expect(add(spool, 'later')).rejects.toMatchObject({ code: 'replaced' });
+    await spool.close();
+    expect(heldIn(rescued)).toHaveLength(20_000);
+    expect(readFileSync(place.file, 'utf8')).toBe('somebody’s');
+  });
+});
 
 it('back, and looked for by nobody yet, it acknowledges nothing: what is saved beside has all', () => {
   mkdirSync(dirname(place.file));
