@@ -91,6 +91,7 @@ export const createKeeper = (file: string, tell: (state: State) => void) => {
       const { depth, keptAside } = opened.counts();
       const holdsAny = depth + keptAside > 0;
       if (holdsAny) opened.saveBeside();
+      else opened.forgetCopy();
       opened.giveWay();
       const where = holdsAny ? `; all that it held is in ${rescuedOf(file)}${othersBeside()}` : '';
       failed({ code, message: `${message}${where}` });

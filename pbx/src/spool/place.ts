@@ -2,7 +2,7 @@ import { closeSync, existsSync, linkSync, openSync, renameSync, rmSync } from 'n
 import { dirname } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { isSound } from './database.ts';
-import { identityOf, putInPlace, removeBeside, rescuedOf, syncToDisk } from './rescued.ts';
+import { identityOf, putInPlace, removeBeside, rescuedOf, syncToDisk, versionOf } from './rescued.ts';
 import { remedyOf, SpoolError, spoolErrorOf } from './spool-error.ts';
 
 type Whereabouts =
@@ -26,11 +26,11 @@ export const watchPlace = (database: DatabaseSync, file: string, main: string | 
   const ends = ['-wal', '-shm'];
   const rescued = rescuedOf(file);
   const beside = ends.map((end) => identityOf(file + end));
-  /** Which file it has written beside. Others there are not its own. */
+  /** What it has written beside. Anything else there is not its own. */
   let copy: string | undefined;
   let hasGivenWay = false;
 
-  const isCopyThere = (): boolean => copy !== undefined && identityOf(rescued) === copy;
+  const isCopyThere = (): boolean => copy !== undefined && versionOf(rescued) === copy;
 
   const whereabouts = (): Whereabouts => {
     const found = identityOf(file);
@@ -60,7 +60,7 @@ export const watchPlace = (database: DatabaseSync, file: string, main: string | 
       rmSync(fresh, { force: true });
       throw error;
     }
-    copy = identityOf(rescued);
+    copy = versionOf(rescued);
     syncToDisk(dirname(file));
   };
 

@@ -1,3 +1,4 @@
+import type { Stats } from 'node:fs';
 import { closeSync, fsyncSync, linkSync, openSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 
@@ -5,10 +6,17 @@ import { basename, dirname, join } from 'node:path';
 export const rescuedOf = (file: string): string => `${file}.rescued`;
 
 /** Which file it is, and not where; undefined where there is none. What cannot be told is another. */
-export const identityOf = (path: string): string | undefined => {
+export const identityOf = (path: string): string | undefined =>
+  toldOf(path, ({ dev, ino }) => `${dev} ${ino}`);
+
+/** The same of a file that nobody has open, as it was last written: once it is gone, another one may get its number. */
+export const versionOf = (path: string): string | undefined =>
+  toldOf(path, ({ dev, ino, size, mtimeMs }) => `${dev} ${ino} ${size} ${mtimeMs}`);
+
+const toldOf = (path: string, tell: (found: Stats) => string): string | undefined => {
   try {
     const found = statSync(path, { throwIfNoEntry: false });
-    return found && `${found.dev} ${found.ino}`;
+    return found && tell(found);
   } catch (error) {
     return String(error);
   }

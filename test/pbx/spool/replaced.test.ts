@@ -96,6 +96,26 @@ it('replaced, and what is saved beside deleted, it is saved once more', async ()
   expect(heldIn(rescued)).toEqual(['101']);
 });
 
+it('replaced, it leaves alone what somebody has put in the place of what is saved beside', async () => {
+  const spool = await open();
+  await add(spool, '101');
+  renameSync(place.file, `${place.file}.away`);
+  writeFileSync(place.file, 'somebody’s');
+  await spool.ping();
+  // A file of its own, and then the same one written over.
+  rmSync(rescued);
+  writeFileSync(rescued, 'another’s');
+  await spool.ping();
+  writeFileSync(rescued, 'a third one’s');
+  renameSync(`${place.file}.away`, place.file);
+  await spool.ping();
+  await spool.close();
+  expect(readFileSync(rescued, 'utf8')).toBe('a third one’s');
+  const left = names().filter((name) => /rescued\.\d+$/.test(name));
+  expect(left.map((name) => readFileSync(join(dirname(place.file), name), 'utf8'))).toEqual(['another’s']);
+  expect(heldIn(place.file)).toEqual(['101']);
+});
+
 it('deprived of its log, it leaves nothing beside once that is taken in', async () => {
   const spool = await open();
   await add(spool, '101');
