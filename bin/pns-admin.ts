@@ -23,7 +23,7 @@ import { addKey, listKeys, revokeKey, revokeKeys, rotateKey } from './admin/keys
 import { type ReconcileOptions, reconcile } from './admin/reconcile/reconcile.ts';
 import { openTarget, type TargetOptions } from './admin/target.ts';
 import { openLogs } from './admin/why/open-logs.ts';
-import { showWhy, type WhyOptions } from './admin/why.ts';
+import { showWhy, type WhyOptions } from './admin/why/why.ts';
 
 const usageExitCode = 2;
 

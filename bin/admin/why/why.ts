@@ -1,7 +1,7 @@
-import { UsageError } from './arguments.ts';
-import { AdminError } from './failure.ts';
-import { type FunctionLogs, findCalls, type Search, type Wanted } from './why/find-calls.ts';
-import { formatReport, reportOn } from './why/report.ts';
+import { UsageError } from '../arguments.ts';
+import { AdminError } from '../failure.ts';
+import { type FunctionLogs, findCalls, type Search, type Wanted } from './find-calls.ts';
+import { formatReport, reportOn } from './report.ts';
 
 export type WhyOptions = {
   uuid?: string;
