@@ -53,6 +53,14 @@ test('a wrong credential costs no phone: the guard stops the marks, and an opera
   expect(reasons.filter((reason) => reason === 'token-refused')).toHaveLength(3);
   expect(reasons.filter((reason) => reason === 'endpoint-disabled')).toHaveLength(7);
 
+  // Whoever asks why is told that it is the credential, for both calls of a phone that was kept.
+  const why = await admin('why', '--extension', phones.at(-1) ?? '', '--pbx', 'pbx-1');
+  expect(why.stdout).toMatch(
+    /refused after it was pushed \(InvalidPlatformToken, kept-by-guard\)\. .*credential/,
+  );
+  expect(why.stdout).toMatch(/not pushed \(endpoint-disabled, kept-by-guard\)\. .*`pns-admin guard list`/);
+  expect(why.stdout).not.toContain('Open the app');
+
   await cloud.pbx.send('/_local/faults', { method: 'DELETE' });
   expect((await callAll()).every(({ accepted }) => accepted === 0)).toBe(true);
   const { exitCode, stderr } = await admin('registrations', 'enable', '--app', 'demo', '--since', since);

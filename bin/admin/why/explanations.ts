@@ -1,5 +1,6 @@
 import type { PassedOverReason } from '../../../lambda/core/call-log.ts';
 import type { ErrorCode, PushReason } from '../../../lambda/core/contract.ts';
+import { keptByGuard } from '../../../lambda/core/deliver.ts';
 
 const openTheApp = 'Open the app on the phone once, so that it registers again.';
 const newCredential =
@@ -47,9 +48,17 @@ const failureTypes = {
     "Apple or Google took no more pushes. Look at the quotas of the app's Google Cloud project; where they are not used up, one phone is sent too much.",
   DependencyUnavailable: `Apple or Google could not be reached. ${askAgain}, see their status pages.`,
   UnexpectedFailure: `SNS, Apple or Google failed. ${askAgain}, see their status pages.`,
-  DeliveryFailedPerm: 'SNS gave the push up for good. Turn its delivery status logs on to see the answer.',
+  DeliveryFailedPerm:
+    'SNS gave the push up for good. Set `deliveryStatus` in the settings and deploy: SNS then logs what Apple or Google answers.',
   NotificationTTLExpired:
     'The call had ended before Apple or Google could be asked: SNS, or they, were slow. If it goes on, see their status pages.',
+} as const;
+
+/** What was done about the token of a push that was refused, where that changes what is to be done. */
+const marks = {
+  [keptByGuard]:
+    'So many tokens of its app were refused within an hour that the fleet guard gives none of them up: most likely the credential is wrong, of another project, team or environment. See `pns-admin guard list`. Put the right one in its secret, set its `secretVersion` in the settings and deploy, then run `pns-admin registrations enable`.',
+  'registered-since': 'It has registered again since: the next call wakes it. Nothing need be done.',
 } as const;
 
 /** Why a whole call was refused. */
@@ -61,7 +70,7 @@ const codes = {
 } as const satisfies Partial<Record<ErrorCode, string>>;
 
 /** What docs/administration.md lists, under the same names. */
-export const explanations = { pushReasons, passedOver, failureTypes, codes };
+export const explanations = { pushReasons, passedOver, failureTypes, marks, codes };
 
 const lookUp =
   (texts: Readonly<Record<string, string>>) =>
@@ -74,5 +83,6 @@ export const explain = {
   pushReason: lookUp(pushReasons),
   passedOver: lookUp(passedOver),
   failureType: lookUp(failureTypes),
+  mark: lookUp(marks),
   code: lookUp(codes),
 };

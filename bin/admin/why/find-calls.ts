@@ -1,3 +1,4 @@
+import { mergeFailures } from './failures.ts';
 import { type CallLine, type FailureLine, readCallLine, readFailureLine } from './lines.ts';
 
 /** Which calls are looked for. An extension is one of a PBX; the same of another is somebody else. */
@@ -80,7 +81,7 @@ export const findCalls = async (
   };
   const found =
     messageIds.length === 0 ? [] : (await logs.failures(messageIds, after)).flatMap(readFailureLine);
-  const failures = new Map(found.map((failure) => [failure.messageId, failure]));
+  const failures = mergeFailures(found);
   const calls = chosen.flatMap(([first, ...others]): CallRecord[] => {
     if (first === undefined) return [];
     const { pbxId, extension, uuid } = first;

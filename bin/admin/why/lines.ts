@@ -17,6 +17,8 @@ const push = v.object({
   ...phone,
   /** `accepted`, or why not. */
   outcome: v.string(),
+  /** `kept-by-guard`, where the fleet guard kept its token from being given up. */
+  mark: v.optional(v.string()),
   messageId: v.optional(v.string()),
   refusedAt: v.optional(time),
 });
@@ -60,8 +62,8 @@ const failureSchema = logged(failure);
 
 /** What push_call logged of one request. `at` is when it answered, `askedAt` when it began, in epoch milliseconds. */
 export type CallLine = v.InferOutput<typeof call> & { at: number; askedAt: number };
-/** What feedback logged of one push that SNS could not deliver; `at` is when that failed, in epoch milliseconds. */
-export type FailureLine = v.InferOutput<typeof failure> & { at: number };
+/** What feedback logged of one push that SNS could not deliver. `at` is when that failed, in epoch milliseconds. */
+export type FailureLine = v.InferOutput<typeof failure> & { at: number; loggedAt: number };
 
 /** A line that tells of a call; of any other, and of a request that was no call, nothing. */
 export const readCallLine = (line: unknown): CallLine[] => {
@@ -74,6 +76,6 @@ export const readCallLine = (line: unknown): CallLine[] => {
 export const readFailureLine = (line: unknown): FailureLine[] => {
   const read = v.safeParse(failureSchema, line);
   if (!read.success) return [];
-  const { timestamp, message } = read.output;
-  return [{ ...message, at: message.failedAt ?? timestamp }];
+  const { timestamp: loggedAt, message } = read.output;
+  return [{ ...message, at: message.failedAt ?? loggedAt, loggedAt }];
 };

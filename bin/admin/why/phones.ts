@@ -1,4 +1,5 @@
 import { explain } from './explanations.ts';
+import { verdictOn } from './failures.ts';
 import type { CallRecord } from './find-calls.ts';
 import type { CallLine, FailureLine } from './lines.ts';
 
@@ -19,6 +20,8 @@ export type PhoneVerdict = {
     | 'passed-over';
   /** Of every state but `pushed`. */
   reason?: string;
+  /** `kept-by-guard` or `registered-since`: what is to be done is another thing than the reason would say. */
+  mark?: string;
   /** Why, and what to do. */
   text: string;
 };
@@ -27,34 +30,41 @@ export const nameOf = ({ deviceId, fingerprint }: { deviceId?: string | undefine
   deviceId ?? fingerprint;
 
 /**
- * SNS tries until the ring window is over and tells of a failure some seconds later, and CloudWatch Logs shows it later
- * still. In milliseconds.
+ * SNS tries until the ring window is over, tells of a failure some seconds later as a rule, and CloudWatch Logs shows it
+ * later still. In milliseconds.
  */
 const tellingMs = 60_000;
 
 const pushedText = (toldBy: number, now: number): string => {
   const taken = 'Its push was taken, and no failure has been reported';
   if (now < toldBy) return `${taken} yet: ask again after ${new Date(toldBy).toISOString()}.`;
-  return `${taken} since: Apple or Google has it. If it stayed silent, the phone was off or offline, or its system kept the app asleep; whether it registered, the PBX knows: pns why.`;
+  return `${taken} so far; one may come hours late. If it stayed silent, most likely the phone was off or offline, or its system kept the app asleep; whether it registered, the PBX knows: pns why.`;
 };
 
 const judgePushes = (
   pushes: readonly { push: Push; toldBy: number }[],
-  failures: CallRecord['failures'],
+  { pbxId, failures }: Pick<CallRecord, 'pbxId' | 'failures'>,
   now: number,
-): Pick<PhoneVerdict, 'state' | 'reason' | 'text'> => {
+): Pick<PhoneVerdict, 'state' | 'reason' | 'mark' | 'text'> => {
   const failureOf = ({ messageId }: Push): FailureLine | undefined =>
     messageId === undefined ? undefined : failures.get(messageId);
   const taken = pushes.filter(({ push }) => push.outcome === 'accepted');
   const delivered = taken.findLast(({ push }) => failureOf(push) === undefined);
   if (delivered) return { state: 'pushed', text: pushedText(delivered.toldBy, now) };
-  const failure = taken.map(({ push }) => failureOf(push)).findLast((one) => one !== undefined);
+  const lastTaken = taken.at(-1)?.push;
+  const failure = lastTaken && failureOf(lastTaken);
   if (failure) {
     const { failureType: reason } = failure;
-    return { state: 'refused-later', reason, text: explain.failureType(reason) };
+    const verdict = verdictOn(failure, { pbxId, fingerprint: lastTaken.fingerprint });
+    // That it was given up is what every explanation of a refused token is about.
+    if (verdict === undefined || verdict === 'refused')
+      return { state: 'refused-later', reason, text: explain.failureType(reason) };
+    return { state: 'refused-later', reason, mark: verdict, text: explain.mark(verdict) };
   }
   const last = pushes.at(-1)?.push;
   const reason = last?.outcome ?? 'unknown';
+  if (last?.mark !== undefined)
+    return { state: 'not-pushed', reason, mark: last.mark, text: explain.mark(last.mark) };
   const since = last?.refusedAt === undefined ? '' : ` (since ${new Date(last.refusedAt).toISOString()})`;
   return { state: 'not-pushed', reason, text: `${explain.pushReason(reason)}${since}` };
 };
@@ -64,7 +74,8 @@ const judgePushes = (
  *
  * @param now epoch milliseconds
  */
-export const judgePhones = ({ requests, failures }: CallRecord, now: number): PhoneVerdict[] => {
+export const judgePhones = (call: CallRecord, now: number): PhoneVerdict[] => {
+  const { requests } = call;
   const pushes = requests.flatMap(({ askedAt, ringSeconds = 0, pushes: all }) =>
     all.map((push) => ({ push, toldBy: askedAt + ringSeconds * 1_000 + tellingMs })),
   );
@@ -72,7 +83,7 @@ export const judgePhones = ({ requests, failures }: CallRecord, now: number): Ph
     phone,
     platforms: [...new Set(ofPhone.map(({ push }) => push.platform))],
     app: ofPhone[0]?.push.app ?? '',
-    ...judgePushes(ofPhone, failures, now),
+    ...judgePushes(ofPhone, call, now),
   }));
   const known = new Set(asked.map(({ phone }) => phone));
   const others = requests.flatMap(({ passedOver }) => passedOver).filter((one) => !known.has(nameOf(one)));

@@ -16,10 +16,12 @@ export type Report = {
 };
 
 const noteOn = ({ pbxId, extension, requests }: CallRecord, phones: readonly PhoneVerdict[]) => {
-  const last = requests.at(-1) ?? requests[0];
-  if (last.statusCode !== 200) {
-    const code = last.code ?? String(last.statusCode);
-    return `The PBX was refused (${code}). ${explain.code(code)}`;
+  const answered = requests.findIndex(({ statusCode }) => statusCode === 200);
+  const refused = requests.slice(answered + 1).findLast(({ statusCode }) => statusCode !== 200);
+  if (refused) {
+    const who = answered === -1 ? 'The PBX' : 'A repeat';
+    const code = refused.code ?? String(refused.statusCode);
+    return `${who} was refused (${code}). ${explain.code(code)}`;
   }
   if (phones.length > 0) return undefined;
   return `No phone was registered for ${extension} at ${pbxId}. Log the app in on the phone; where it is logged in, its register never came here: pns devices ${extension} on the PBX, and pns spool.`;
@@ -55,9 +57,9 @@ export const formatReport = ({ pbxId, extension, uuid, callId, timeline, phones,
   const lines = [
     `Call to ${extension} of ${pbxId}, UUID ${uuid}${callId === undefined ? '' : `, Call-ID ${callId}`}`,
     ...timeline.map(({ at, step, text }) => `  ${at}  ${step.padEnd(width)}  ${text}`),
-    ...phones.map(({ phone, platforms, app, state, reason, text }) => {
-      const why = reason === undefined ? '' : ` (${reason})`;
-      return `  ${phone} (${platforms.join(', ')}, ${app}): ${states[state]}${why}. ${text}`;
+    ...phones.map(({ phone, platforms, app, state, reason, mark, text }) => {
+      const why = [reason, mark].filter((one) => one !== undefined).join(', ');
+      return `  ${phone} (${platforms.join(', ')}, ${app}): ${states[state]}${why && ` (${why})`}. ${text}`;
     }),
     ...(note === undefined ? [] : [`  ${note}`]),
   ];

@@ -1,3 +1,5 @@
+import { keptByGuard } from '../../../lambda/core/deliver.ts';
+import { verdictOn } from './failures.ts';
 import type { CallRecord } from './find-calls.ts';
 import type { CallLine } from './lines.ts';
 import { nameOf } from './phones.ts';
@@ -15,7 +17,40 @@ const plural = (count: number, one: string): string => `${count} ${one}${count =
 
 const isAnswered = ({ statusCode }: CallLine): boolean => statusCode === 200;
 
-const ofRequest = (line: CallLine): Timed[] => {
+const kept = '; the fleet guard kept its token';
+const done: ReadonlyMap<string | undefined, string> = new Map([
+  ['refused', '; it is woken no more until it registers again'],
+  [keptByGuard, kept],
+  ['registered-since', '; it has registered again since'],
+]);
+
+const ofPush = (
+  { pbxId, failures }: CallRecord,
+  { at, askedAt, tableMs }: CallLine,
+  push: CallLine['pushes'][number],
+): Timed[] => {
+  const phone = `${nameOf(push)} (${push.platform}, ${push.app})`;
+  if (push.outcome !== 'accepted') {
+    const text = `${phone}: ${push.outcome}${push.mark === keptByGuard ? kept : ''}`;
+    return [{ at, step: 'not-published', text }];
+  }
+  const { messageId = '?', fingerprint } = push;
+  const failure = failures.get(messageId);
+  // No push was refused before it was found whom to push to, whatever SNS's clock says.
+  const refusedAt = Math.max(failure?.at ?? at, askedAt + tableMs);
+  const published: Timed = {
+    // When SNS took it is not in the line: before the answer to the PBX, and before it was refused.
+    at: Math.min(at, refusedAt),
+    step: 'published',
+    text: `${phone}: SNS took it as ${messageId}`,
+  };
+  if (failure === undefined) return [published];
+  const verdict = verdictOn(failure, { pbxId, fingerprint });
+  const text = `${nameOf(push)}: ${failure.failureType}${done.get(verdict) ?? ''}`;
+  return [published, { at: refusedAt, step: 'refused-later', text }];
+};
+
+const ofRequest = (call: CallRecord, line: CallLine): Timed[] => {
   const { at, askedAt, keyId, apiRequestId, ringSeconds, test, registrations, devices, accepted, pushes } =
     line;
   const ring = ringSeconds === undefined ? '' : `, to ring for ${ringSeconds} s`;
@@ -27,31 +62,14 @@ const ofRequest = (line: CallLine): Timed[] => {
   return [
     { at: askedAt, step: 'asked', text: asked },
     ...(isAnswered(line) ? [{ at: askedAt + line.tableMs, step: 'found', text: found } as const] : []),
-    ...pushes.map((push): Timed => {
-      const phone = `${nameOf(push)} (${push.platform}, ${push.app})`;
-      if (push.outcome !== 'accepted')
-        return { at, step: 'not-published', text: `${phone}: ${push.outcome}` };
-      return { at, step: 'published', text: `${phone}: SNS took it as ${push.messageId ?? '?'}` };
-    }),
+    ...pushes.flatMap((push) => ofPush(call, line, push)),
     { at, step: 'answered', text: `${answer}, after ${Math.round(line.durationMs)} ms` },
   ];
 };
 
 /** All that is known of a call, in the order in which it happened. */
-export const timelineOf = ({ pbxId, requests, failures }: CallRecord): Step[] => {
-  const refused = requests
-    .flatMap(({ pushes }) => pushes)
-    .flatMap((push): Timed[] => {
-      const failure = push.messageId === undefined ? undefined : failures.get(push.messageId);
-      if (failure === undefined) return [];
-      // The token's rows at other PBXs are none of this call's business.
-      const isMarked = failure.registrations.some(
-        (row) => row.pbxId === pbxId && row.fingerprint === push.fingerprint && row.verdict === 'refused',
-      );
-      const text = `${nameOf(push)}: ${failure.failureType}${isMarked ? '; it is woken no more until it registers again' : ''}`;
-      return [{ at: failure.at, step: 'refused-later', text }];
-    });
-  return [...requests.flatMap(ofRequest), ...refused]
+export const timelineOf = (call: CallRecord): Step[] =>
+  call.requests
+    .flatMap((line) => ofRequest(call, line))
     .toSorted((a, b) => a.at - b.at)
     .map(({ at, ...step }) => ({ at: new Date(at).toISOString(), ...step }));
-};
