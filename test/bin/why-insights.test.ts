@@ -1,13 +1,13 @@
 import { createServer } from 'node:http';
 import { json } from 'node:stream/consumers';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { callQuery, failureQuery, openInsights } from '../../bin/admin/why/insights.ts';
 import { listenOnLoopback } from '../../local/loopback.ts';
 
 const groups = { pushCallLog: 'push-call', feedbackLog: 'feedback' };
 const dayMs = 86_400_000;
 
-/** What CloudWatch Logs answers to an action, in the order of the requests; the last one stays. */
+/** What CloudWatch Logs answers to an action, in the order of the requests; the last one stays. `__type` is an error. */
 let script: Record<string, object[]>;
 let asked: { action: string; input: Record<string, unknown> }[];
 let server: Awaited<ReturnType<typeof listenOnLoopback>>;
@@ -25,12 +25,18 @@ beforeEach(async () => {
         asked.push({ action, input: Object(input) });
         const answers = script[action] ?? [];
         const answer = answers.length > 1 ? answers.shift() : answers[0];
-        response.writeHead(200, { 'content-type': 'application/x-amz-json-1.1' }).end(JSON.stringify(answer));
+        const status = '__type' in Object(answer) ? 400 : 200;
+        response
+          .writeHead(status, { 'content-type': 'application/x-amz-json-1.1' })
+          .end(JSON.stringify(answer));
       });
     }),
   );
 });
-afterEach(() => server.close());
+afterEach(() => {
+  vi.restoreAllMocks();
+  return server.close();
+});
 
 const open = () =>
   openInsights(groups, {
@@ -61,7 +67,7 @@ describe('the queries', () => {
 
   test('find failures by the message ids of SNS', () => {
     expect(failureQuery(['m-1', 'm-2'])).toBe(
-      'fields @message | filter message.messageId in ["m-1", "m-2"] | limit 10000',
+      'fields @message | filter message.messageId in ["m-1", "m-2"] | sort @timestamp asc | limit 10000',
     );
   });
 });
@@ -127,5 +133,22 @@ describe('it says', () => {
     script['GetQueryResults'] = [{ status }];
     const logs = await open();
     await expect(logs.failures(['m-1'], span)).rejects.toThrow(new RegExp(`as ${status}: repeat`));
+  });
+
+  test.each([
+    ['is stopped', { success: true }],
+    [
+      'has just ended',
+      { __type: 'InvalidParameterException', message: 'The specified query is not running' },
+    ],
+  ])('what helps where a query took too long, which %s', async (_, stopped) => {
+    script['GetQueryResults'] = [{ status: 'Running' }];
+    script['StopQuery'] = [stopped];
+    const logs = await open();
+    const asking = logs.failures(['m-1'], span);
+    await vi.waitUntil(() => inputsOf('GetQueryResults').length > 0);
+    vi.spyOn(Date, 'now').mockReturnValue(Date.now() + 121_000);
+    await expect(asking).rejects.toThrow(/not answered after 120 s: look through less, with --since/);
+    expect(inputsOf('StopQuery')).toEqual([{ queryId: 'q-1' }]);
   });
 });

@@ -31,7 +31,7 @@ export const callQuery = ({ field, value, pbxId }: Wanted, limit: number): strin
   ].join(' | ');
 
 export const failureQuery = (messageIds: readonly string[]): string =>
-  `fields @message | filter message.messageId in [${messageIds.map(quoted).join(', ')}] | limit 10000`;
+  `fields @message | filter message.messageId in [${messageIds.map(quoted).join(', ')}] | sort @timestamp asc | limit 10000`;
 
 /** A query is at most 10,000 characters long (Amazon CloudWatch Logs quotas); an id takes 40. */
 const idsPerQuery = 200;
@@ -82,7 +82,8 @@ export const openInsights = async (
         throw new AdminError(`Logs Insights ended the query as ${status}: repeat the command`);
       }
       if (Date.now() > giveUpAt) {
-        await client.send(new StopQueryCommand({ queryId }));
+        // Refused, too, where it has just ended; one that goes on ends by itself, and neither is the caller's business.
+        await client.send(new StopQueryCommand({ queryId })).catch(() => {});
         throw new AdminError(
           `Logs Insights had not answered after ${patienceMs / 1_000} s: look through less, with --since`,
         );

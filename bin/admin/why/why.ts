@@ -35,7 +35,7 @@ const iso = (time: number): string => new Date(time).toISOString();
 const notFound = ({ place, begins }: FunctionLogs, { span }: Search): string => {
   const reach =
     span.since > begins ? 'as --since says; the log goes back further' : 'the log goes back no further';
-  return `no such call in ${place} since ${iso(span.since)} (${reach}). A call of the last minute may be missing. One that is not here either never reached push_call (see on the PBX: pns why), was refused by API Gateway (a wrong key, too many requests: see the access log), or was no valid request`;
+  return `no such call in ${place} since ${iso(span.since)} (${reach}). A call of the last minute may be missing. One that is not here either never reached push_call (see on the PBX: pns why), was refused by API Gateway (a wrong key, too many requests: see the access log), was no valid request, or ended without a line: a push_call that timed out or crashed (alarm PushCallErrors) has none`;
 };
 
 /**
