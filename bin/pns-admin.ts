@@ -12,7 +12,6 @@ import {
   localAddress,
   pastTime,
   pbxId,
-  timeSince,
   UsageError,
 } from './admin/arguments.ts';
 import { enableRegistrations } from './admin/enable-registrations.ts';
@@ -122,8 +121,8 @@ program
   .option('--last <number>', 'how many calls at most', callCount, 5)
   .option(
     '--since <time>',
-    'no calls before: 30m, 12h, 7d ago, or ISO 8601 (default: as the logs go)',
-    timeSince,
+    'no calls before: 30m, 12h, 7d ago, or ISO 8601 with its zone (default: as the logs go)',
+    pastTime,
   )
   .option('--json', 'for programs')
   .action((options: WhyOptions) =>
@@ -151,7 +150,11 @@ program
   .command('enable')
   .description('After a wrong credential: let the phones of an app be called again, and clear the flag.')
   .requiredOption('--app <name>', 'the app', appName)
-  .requiredOption('--since <time>', 'when the wrong credential was set', pastTime)
+  .requiredOption(
+    '--since <time>',
+    'when the wrong credential was set: 30m, 12h, 7d ago, or ISO 8601 with its zone',
+    pastTime,
+  )
   .action(async ({ app, since }: { app: string; since: number }) => {
     const deployment = await target();
     checkApp(deployment, app);

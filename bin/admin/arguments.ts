@@ -22,19 +22,6 @@ export const appName = matching(
   'the name of an app: 1 to 32 of a-z, 0-9 and -',
 );
 
-const isoTime = matching(
-  '--since',
-  /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,3})?)?(Z|[+-]\d\d:\d\d))?$/,
-  'a time such as 2026-11-22T12:00Z',
-);
-
-/** In epoch milliseconds. */
-export const pastTime = (value: string): number => {
-  const time = Date.parse(isoTime(value));
-  if (time <= Date.now()) return time;
-  throw new UsageError('--since: expected a time in the past');
-};
-
 export const appNames = (value: string, earlier: readonly string[] = []): string[] => [
   ...new Set([...earlier, appName(value)]),
 ];
@@ -64,14 +51,28 @@ const lastNumber = matching('--last', /^([1-9]\d?|[1-4]\d\d|500)$/, 'a number fr
 export const callCount = (value: string): number => Number(lastNumber(value));
 
 const unitsMs: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000 };
+const isoTime = /^(\d{4}-\d\d-\d\d)T\d\d:\d\d(?::\d\d(?:\.\d{1,3})?)?(Z|[+-]\d\d:\d\d)?$/;
 
-/** A time of day as ISO 8601, or how long ago; in epoch milliseconds. */
-export const timeSince = (value: string): number => {
+/** Date takes a 30th of February for a day of March. */
+const isDay = (date: string): boolean => new Date(date).getUTCDate() === Number(date.slice(-2));
+
+/**
+ * How long ago, or a time as ISO 8601 with its zone, since the logs and the table are in no zone of the reader's; in
+ * epoch milliseconds.
+ */
+export const pastTime = (value: string): number => {
   const [, count, unit = ''] = /^(\d{1,5})([mhd])$/.exec(value) ?? [];
-  const date = /^\d{4}-\d\d-\d\d/.test(value) ? Date.parse(value) : Number.NaN;
-  const time = count === undefined ? date : Date.now() - Number(count) * (unitsMs[unit] ?? 0);
-  if (time <= Date.now()) return time;
-  throw new UsageError(
-    '--since: expected how long ago (30m, 12h, 7d) or a time gone by (2026-11-22T12:00:00Z)',
-  );
+  if (count !== undefined) return Date.now() - Number(count) * (unitsMs[unit] ?? 0);
+  const [, date = '', zone] = isoTime.exec(value) ?? [];
+  const time = Date.parse(value);
+  if (!isDay(date) || Number.isNaN(time)) {
+    throw new UsageError(
+      '--since: expected how long ago (30m, 2h, 3d) or a time with its zone (2026-11-22T12:00:00Z)',
+    );
+  }
+  if (zone === undefined) {
+    throw new UsageError("--since: expected the time's zone behind it, Z or as +01:00");
+  }
+  if (time > Date.now()) throw new UsageError('--since: expected a time in the past');
+  return time;
 };

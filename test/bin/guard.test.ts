@@ -90,7 +90,7 @@ test('marks of before stay, and phones of another app', async () => {
   const later = new Date().toISOString();
   const { stderr } = await admin('registrations', 'enable', '--app', 'demo', '--since', later);
   expect(stderr).toContain('Cleared: 0 marks');
-  expect((await admin('registrations', 'enable', '--app', 'demo', '--since', '2026-01-01')).stderr).toContain(
+  expect((await admin('registrations', 'enable', '--app', 'demo', '--since', '2h')).stderr).toContain(
     'Cleared: 1 marks',
   );
   expect((await call('301')).phones).toMatchObject([{ reason: 'token-refused' }]);
@@ -103,9 +103,7 @@ test('clears the flag alone where no credential was wrong', async () => {
 
 test.each([
   [['guard', 'clear', '--app', 'nobody'], 1, /there is no app nobody: this deployment serves demo, other/],
-  [['registrations', 'enable', '--app', 'nobody', '--since', '2026-01-01'], 1, /there is no app nobody/],
-  [['registrations', 'enable', '--app', 'demo', '--since', 'noon'], 2, /--since: expected a time such as/],
-  [['registrations', 'enable', '--app', 'demo', '--since', '2999-01-01'], 2, /a time in the past/],
+  [['registrations', 'enable', '--app', 'nobody', '--since', '2h'], 1, /there is no app nobody/],
   [['registrations', 'enable', '--app', 'demo'], 2, /--since/],
 ])('%j is refused', async (args, code, says) => {
   const { exitCode, stderr } = await admin(...args);
