@@ -17,6 +17,14 @@ export type DeliveryLog = {
   readonly failure: string;
 };
 
+const providers = {
+  GCM: 'Google',
+  APNS: 'Apple',
+  APNS_SANDBOX: 'Apple',
+  APNS_VOIP: 'Apple',
+  APNS_VOIP_SANDBOX: 'Apple',
+} as const satisfies Record<SnsPlatform, DeliveryLog['provider']>;
+
 /**
  * The log groups in which SNS tells of every push what Apple or Google made of it, the token in clear: so they are made
  * before SNS would make them, kept for 3 days, and tokens are masked for whoever may not `logs:Unmask`. They go with the
@@ -47,7 +55,7 @@ export class DeliveryStatus extends Construct {
           resources: groups.map(({ logGroupArn }) => logGroupArn),
         }),
       );
-      return { provider: platform === 'GCM' ? 'Google' : 'Apple', ...names };
+      return { provider: providers[platform], ...names };
     });
   }
 

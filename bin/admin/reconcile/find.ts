@@ -2,6 +2,12 @@ import { ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { snsPlatformOf } from '../../../lambda/aws/push-message.ts';
 import { type RegistrationItem, readItemKey } from '../../../lambda/aws/registration-item.ts';
 import { asking } from '../../../lambda/aws/table-errors.ts';
+import {
+  type AppleEnvironment,
+  environments,
+  type Platform,
+  platforms,
+} from '../../../lambda/core/contract.ts';
 import type { RegistrationTable } from '../../../lambda/core/ports.ts';
 import type { Application } from '../../../lambda/core/registration.ts';
 import { isOfSameApplication } from '../../../lambda/core/registration.ts';
@@ -12,13 +18,16 @@ import type { EndpointReader } from './endpoints.ts';
 import { tableParts } from './limits.ts';
 import type { OpenProgress } from './progress.ts';
 
-const sides: readonly Omit<Application, 'app'>[] = [
-  { platform: 'fcm', environment: 'production' },
-  { platform: 'apns', environment: 'production' },
-  { platform: 'apns', environment: 'sandbox' },
-  { platform: 'apns-voip', environment: 'production' },
-  { platform: 'apns-voip', environment: 'sandbox' },
-];
+/** Google has no sandbox: one application serves both. */
+const environmentsOf = {
+  fcm: ['production'],
+  apns: environments,
+  'apns-voip': environments,
+} as const satisfies Record<Platform, readonly AppleEnvironment[]>;
+
+const sides = platforms.flatMap((platform) =>
+  environmentsOf[platform].map((environment) => ({ platform, environment })),
+);
 
 /** Every platform application that the apps of a deployment may have. */
 export const applicationsOf = ({ apps }: Pick<Target, 'apps'>): Application[] =>

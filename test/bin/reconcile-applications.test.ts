@@ -1,0 +1,14 @@
+import { expect, test } from 'vitest';
+import { applicationsOf } from '../../bin/admin/reconcile/find.ts';
+import { snsPlatformOf } from '../../lambda/aws/push-message.ts';
+import { environments, platforms } from '../../lambda/core/contract.ts';
+
+test('reconcile looks at every platform application that a registration may be of, and at each once', () => {
+  const every = platforms.flatMap((platform) =>
+    environments.map((environment) => snsPlatformOf({ app: 'one', platform, environment })),
+  );
+  const looked = applicationsOf({ apps: ['one', 'two'] }).map((of) => `${of.app} ${snsPlatformOf(of)}`);
+  expect(looked).toEqual(
+    ['one', 'two'].flatMap((app) => [...new Set(every)].map((name) => `${app} ${name}`)),
+  );
+});
