@@ -24,6 +24,17 @@ test('no reason, and no failure that SNS is known to report, is without one', ()
   );
 });
 
+test('whoever reads of a refused token is told that many of them are a wrong credential', () => {
+  const { pushReasons: now, failureTypes: later } = explanations;
+  for (const text of [
+    now['endpoint-disabled'],
+    now['token-refused'],
+    later.InvalidPlatformToken,
+    later.EndpointDisabled,
+  ])
+    expect(text).toMatch(/Open the app .* many phones .* credential .*`pns-admin guard list`\.$/);
+});
+
 test('one of a newer version is told to be that', () => {
   for (const one of Object.values(explain)) {
     expect([one('on-fire'), one('constructor')]).toEqual(Array(2).fill(expect.stringMatching(/^Not known/)));

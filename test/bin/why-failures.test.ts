@@ -42,7 +42,7 @@ const report = async (calls: object[], failures: object[] = [], now = noon + 500
 };
 
 const guardText =
-  /^.*most likely .*credential.*`pns-admin guard list`.*`pns-admin registrations enable`.*\.$/;
+  /^.*most likely .*credential.*`pns-admin guard list`.*`pns-admin registrations enable --app NAME --since TIME`.*\.$/;
 
 test('a phone that the guard kept is not told to open the app, but that the credential is wrong', async () => {
   const kept = await report([answered(0.5)], [failed(2, [{ verdict: 'kept-by-guard' }])]);

@@ -3,6 +3,8 @@ import type { ErrorCode, PushReason } from '../../../lambda/core/contract.ts';
 import { keptByGuard } from '../../../lambda/core/deliver.ts';
 
 const openTheApp = 'Open the app on the phone once, so that it registers again.';
+/** Those, too, that were given up before the fleet guard held. */
+const openTheAppUnlessMany = `${openTheApp} Where it is so of many phones of an app, its credential is wrong: see \`pns-admin guard list\`.`;
 const newCredential =
   'Put a valid credential in its secret, set its `secretVersion` in the settings and deploy: no registration is lost.';
 const askAgain = 'If it goes on';
@@ -11,8 +13,8 @@ const askAgain = 'If it goes on';
 const pushReasons: Readonly<Record<PushReason, string>> = {
   expired:
     'Less than 3 s of the ring window were left. Have the PBX ask earlier, or let the call ring longer.',
-  'endpoint-disabled': `SNS had disabled its endpoint, as it does once Apple or Google has refused a token. ${openTheApp}`,
-  'token-refused': `Apple or Google had refused its token: as a rule the app was removed from the phone, or has a new token. ${openTheApp}`,
+  'endpoint-disabled': `SNS had disabled its endpoint, as it does once Apple or Google has refused a token. ${openTheAppUnlessMany}`,
+  'token-refused': `Apple or Google had refused its token: as a rule the app was removed from the phone, or has a new token. ${openTheAppUnlessMany}`,
   'invalid-token':
     'SNS refused its token as none of this platform. See that the app registers it with the right platform: apns-voip for the calls of an iPhone, fcm for Android.',
   'registration-changed':
@@ -39,8 +41,8 @@ const passedOver: Readonly<Record<PassedOverReason, string>> = {
 
 /** Why SNS could not deliver a push that it had taken: `FailureType` of its event (Amazon SNS developer guide). */
 const failureTypes = {
-  InvalidPlatformToken: `Apple or Google refused its token: as a rule the app was removed from the phone, or has a new token. ${openTheApp}`,
-  EndpointDisabled: `SNS had disabled its endpoint since an earlier push was refused. ${openTheApp}`,
+  InvalidPlatformToken: `Apple or Google refused its token: as a rule the app was removed from the phone, or has a new token. ${openTheAppUnlessMany}`,
+  EndpointDisabled: `SNS had disabled its endpoint since an earlier push was refused. ${openTheAppUnlessMany}`,
   InvalidNotification:
     "Apple or Google refused the push. See that the FCM API is enabled in the app's Google Cloud project and that its service account may send; if so, the token or the message is wrong.",
   InvalidCredentials: `Apple or Google refused the credential of its app. ${newCredential}`,
@@ -57,7 +59,7 @@ const failureTypes = {
 /** What was done about the token of a push that was refused, where that changes what is to be done. */
 const marks = {
   [keptByGuard]:
-    'So many tokens of its app were refused within an hour that the fleet guard gives none of them up: most likely the credential is wrong, of another project, team or environment. See `pns-admin guard list`. Put the right one in its secret, set its `secretVersion` in the settings and deploy, then run `pns-admin registrations enable`.',
+    'So many tokens of its app were refused within an hour that the fleet guard gives none of them up: most likely the credential is wrong, of another project, team or environment. See `pns-admin guard list`. Put the right one in its secret, set its `secretVersion` in the settings and deploy, then run `pns-admin registrations enable --app NAME --since TIME`, TIME being when the wrong one was deployed.',
   'registered-since': 'It has registered again since: the next call wakes it. Nothing need be done.',
 } as const;
 
