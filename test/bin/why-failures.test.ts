@@ -144,4 +144,7 @@ test('a call without an answer, and an extension without phones, are told as bef
   expect((await report(two)).note).toMatch(/^The PBX was refused \(too-many-calls\)\. /);
   const nobody = answered(0.5, { registrations: 0, devices: 0, accepted: 0, pushes: [] });
   expect((await report([nobody])).note).toMatch(/^No phone was registered for 101 at pbx-1\. /);
+  expect((await report([nobody, refused(1.5, 429, 'too-many-calls')])).note).toMatch(
+    /^No phone was registered for 101 at pbx-1\. .* A repeat was refused \(too-many-calls\)\. /,
+  );
 });

@@ -15,16 +15,20 @@ export type Report = {
   note?: string;
 };
 
-const noteOn = ({ pbxId, extension, requests }: CallRecord, phones: readonly PhoneVerdict[]) => {
+const noteOn = ({ pbxId, extension, requests }: CallRecord, phones: readonly PhoneVerdict[]): string => {
   const answered = requests.findIndex(({ statusCode }) => statusCode === 200);
   const refused = requests.slice(answered + 1).findLast(({ statusCode }) => statusCode !== 200);
-  if (refused) {
-    const who = answered === -1 ? 'The PBX' : 'A repeat';
-    const code = refused.code ?? String(refused.statusCode);
-    return `${who} was refused (${code}). ${explain.code(code)}`;
+  const notes: string[] = [];
+  if (answered !== -1 && phones.length === 0) {
+    notes.push(
+      `No phone was registered for ${extension} at ${pbxId}. Log the app in on the phone; where it is logged in, its register never came here: pns devices ${extension} on the PBX, and pns spool.`,
+    );
   }
-  if (phones.length > 0) return undefined;
-  return `No phone was registered for ${extension} at ${pbxId}. Log the app in on the phone; where it is logged in, its register never came here: pns devices ${extension} on the PBX, and pns spool.`;
+  if (refused) {
+    const code = refused.code ?? String(refused.statusCode);
+    notes.push(`${answered === -1 ? 'The PBX' : 'A repeat'} was refused (${code}). ${explain.code(code)}`);
+  }
+  return notes.join(' ');
 };
 
 export const reportOn = (call: CallRecord, now: number): Report => {
@@ -37,7 +41,7 @@ export const reportOn = (call: CallRecord, now: number): Report => {
     ...(callId !== undefined && { callId }),
     timeline: timelineOf(call),
     phones,
-    ...(note !== undefined && { note }),
+    ...(note && { note }),
   };
 };
 
