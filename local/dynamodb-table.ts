@@ -1,13 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { CreateTableCommandInput, KeySchemaElement } from '@aws-sdk/client-dynamodb';
 import type { Engine, TableDescription } from './dynamodb-engine.ts';
 
-const keySchema = (partition: string, sort?: string) => [
+const keySchema = (partition: string, sort?: string): KeySchemaElement[] => [
   { AttributeName: partition, KeyType: 'HASH' },
-  ...(sort === undefined ? [] : [{ AttributeName: sort, KeyType: 'RANGE' }]),
+  ...(sort === undefined ? [] : [{ AttributeName: sort, KeyType: 'RANGE' as const }]),
 ];
 
 /** The same as `lib/` deploys. */
-const definitionOf = (tableName: string) => ({
+export const definitionOf = (tableName: string): CreateTableCommandInput => ({
   TableName: tableName,
   BillingMode: 'PAY_PER_REQUEST',
   AttributeDefinitions: ['pk', 'sk', 'extensionKey', 'extensionSort', 'endpointArn'].map((name) => ({
