@@ -148,44 +148,6 @@ describe('a token that a provider refuses', () => {
   });
 });
 
-describe('a request is refused', () => {
-  const register = { extension: '104', token: fcmToken('refused'), platform: 'fcm' };
-  it.each([
-    ['that is no JSON', '/register', '{', 400, 'invalid-json'],
-    ['with a field missing', '/push_call', {}, 400, 'invalid-request'],
-    ['with a field too many', '/push_call', { to: '101', too: 'many' }, 400, 'invalid-request'],
-    ['for an app that there is not', '/register', { ...register, app: 'nope' }, 400, 'unknown-app'],
-    ['for an old token that there is not', '/update', { oldToken: 'a', newToken: 'b' }, 404, 'unknown-token'],
-    ['that is too long', '/push_call', { to: '101', from: 'x'.repeat(40_000) }, 413, 'body-too-large'],
-  ])('%s', async (_, path, body, status, code) => {
-    expect(await pbx.post(path, body)).toMatchObject({
-      status,
-      body: { status, code, retryable: false, requestId: expect.any(String) },
-    });
-  });
-
-  it('of a key for an app that it is limited against', async () => {
-    const limited = pbx.withKey(await addKey('--pbx', 'pbx-1', '--app', 'other'));
-    expect(await limited.post('/register', { ...register, app: 'demo' })).toMatchObject({
-      status: 403,
-      body: { code: 'app-not-allowed' },
-    });
-  });
-
-  it('to a route that there is not', async () => {
-    expect(await pbx.post('/nope', {})).toMatchObject({ status: 404, body: { message: 'Not Found' } });
-  });
-
-  it('of a PBX that calls faster than it may', async () => {
-    // One after another, so that one copy of the function has them all: each counts for itself.
-    let answer = await pbx.post('/push_call', { to: '999' });
-    for (let n = 0; n < 100 && answer.status === 200; n += 1) {
-      answer = await pbx.post('/push_call', { to: '999' });
-    }
-    expect(answer).toMatchObject({ status: 429, body: { code: 'too-many-calls', retryable: true } });
-  });
-});
-
 describe('an update of the deployment', () => {
   const iphone = appleToken('deployed');
   const { demo } = demoOnly.apps;

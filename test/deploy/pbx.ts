@@ -1,7 +1,12 @@
 import { request } from 'node:http';
 import { text } from 'node:stream/consumers';
 
-export type Answer = { status: number; body: Record<string, unknown>; text: string };
+export type Answer = {
+  status: number /** Of its content. */;
+  type: string;
+  body: Record<string, unknown>;
+  text: string;
+};
 
 /**
  * Asks a deployed API as a PBX does. MiniStack tells APIs apart by the host, which no resolver knows: hence the address
@@ -20,7 +25,7 @@ export const pbxAt = (url: string, apiUrl: string, key?: string) => {
           ...{ hostname, port, method, path, agent: false, timeout: 30_000 },
           headers: {
             host,
-            ...(key !== undefined && { authorization: `Bearer ${key}` }),
+            ...(key && { authorization: `Bearer ${key}` }),
             ...(body !== undefined && { 'content-type': 'application/json' }),
           },
         },
@@ -28,7 +33,8 @@ export const pbxAt = (url: string, apiUrl: string, key?: string) => {
           text(response).then((read) => {
             const isJson = read.startsWith('{');
             const { statusCode: status = 0 } = response;
-            resolve({ status, text: read, body: isJson ? JSON.parse(read) : {} });
+            const type = response.headers['content-type'] ?? 'none';
+            resolve({ status, type, text: read, body: isJson ? JSON.parse(read) : {} });
           }, reject);
         },
       );

@@ -16,11 +16,14 @@ import { createFaults } from '../../local/faults.ts';
 import { startGoogle } from '../../local/google.ts';
 import type { GoogleAccount } from '../../local/google-oauth.ts';
 import { createPushLog } from '../../local/pushes.ts';
+import type { SnsError } from '../../local/sns/errors.ts';
 import { startSns } from '../../local/sns/server.ts';
 import { startMiniStack } from '../emulators/ministack.ts';
 import { startPushy } from '../emulators/pushy/pushy.ts';
 import { createCdk } from './cdk.ts';
 import { startResets } from './resets.ts';
+import type { TableDoor } from './table-door.ts';
+import { startTableDoor } from './table-door.ts';
 
 type Item = Record<string, AttributeValue>;
 
@@ -36,6 +39,8 @@ const demo = {
     secret: 'pns/demo/apple',
   },
 };
+export const applicationArn = (platform: 'GCM' | 'APNS_VOIP', app: string): string =>
+  `arn:aws:sns:${region}:000000000000:app/${platform}/${stack}-${app}`;
 export const voipTopic = `${demo.apple.bundleId}.voip`;
 /** An app that comes later. */
 const brand = { fcm: { projectId: 'brand-12345', secret: 'pns/brand/fcm' } };
@@ -66,6 +71,7 @@ export const startWorld = async () => {
   /** What SNS was asked for, by action. */
   const asked: string[] = [];
   let topics: SNSClient | undefined;
+  const refusals = new Map<string, SnsError>();
   const tell = async (event: PublishCommand) => topics?.send(event);
   const telling = new Set<Promise<unknown>>();
   const sns = await startSns({
@@ -74,7 +80,12 @@ export const startWorld = async () => {
     apple: { production: pushy.url, sandbox: sandbox.url },
     google,
     ca: certificate.cert,
-    refuse: (action) => void asked.push(action),
+    refuse: (action) => {
+      asked.push(action);
+      const refusal = refusals.get(action);
+      if (refusal !== undefined) throw refusal;
+      return undefined;
+    },
     // The topic is MiniStack's, and the function's subscription to it.
     onEvent: (TopicArn, { Subject, Message }) => {
       const told = tell(new PublishCommand({ TopicArn, Subject, Message })).finally(() =>
@@ -83,7 +94,13 @@ export const startWorld = async () => {
       telling.add(told);
     },
   });
-  const miniStack = await startMiniStack(sns.url);
+  let door: TableDoor | undefined;
+  const miniStack = await startMiniStack(sns.url, async (url) => {
+    door = await startTableDoor(url);
+    return door.url;
+  });
+  if (door === undefined) throw new Error('nobody asked where the table is');
+  const tableDoor: TableDoor = door;
   const client = {
     region,
     endpoint: miniStack.url,
@@ -108,6 +125,12 @@ export const startWorld = async () => {
     pushy,
     faults,
     asked,
+    /** SNS itself, as functions find it. */
+    mobile,
+    /** What SNS answers an action instead of a result, by its name. */
+    refusals,
+    /** What functions ask of the table goes through it. */
+    tableDoor,
     /** APIs whose authorizers' cache was reset. */
     resets: resets.apis,
     /** What `pns-admin` is run with. */
@@ -119,7 +142,7 @@ export const startWorld = async () => {
     },
     /** The tokens that have an endpoint at SNS. */
     endpointTokens: async (platform: 'GCM' | 'APNS_VOIP', app = 'demo'): Promise<string[]> => {
-      const PlatformApplicationArn = `arn:aws:sns:${region}:000000000000:app/${platform}/${stack}-${app}`;
+      const PlatformApplicationArn = applicationArn(platform, app);
       const list = new ListEndpointsByPlatformApplicationCommand({ PlatformApplicationArn });
       const { Endpoints = [] } = await mobile.send(list);
       return Endpoints.map(({ Attributes }) => Attributes?.['Token'] ?? '');
@@ -149,7 +172,14 @@ export const startWorld = async () => {
       await miniStack.close();
       await Promise.allSettled(telling);
       cdk.remove();
-      await Promise.all([resets.close(), sns.close(), pushy.close(), sandbox.close(), google.close()]);
+      await Promise.all([
+        resets.close(),
+        tableDoor.close(),
+        sns.close(),
+        pushy.close(),
+        sandbox.close(),
+        google.close(),
+      ]);
     },
   };
 };

@@ -23,10 +23,15 @@ const freePort = async (): Promise<number> => {
  * AWS on a free port of 127.0.0.1, its functions run by the Node.js that is first in PATH.
  *
  * @param snsUrl where functions find SNS: MiniStack's own delivers to nobody
+ * @param tableUrlOf where functions find DynamoDB, by MiniStack's own address. @default - there
  */
-export const startMiniStack = async (snsUrl: string): Promise<MiniStack> => {
+export const startMiniStack = async (
+  snsUrl: string,
+  tableUrlOf: (url: string) => Promise<string> = async (url) => url,
+): Promise<MiniStack> => {
   const bin = await installPython();
   const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
   const child = startChild(join(bin, 'python'), [join(import.meta.dirname, 'run-ministack.py')], {
     // Its functions are processes of their own.
     group: true,
@@ -34,11 +39,11 @@ export const startMiniStack = async (snsUrl: string): Promise<MiniStack> => {
       ...{ BIND_HOST: '127.0.0.1', MINISTACK_HOST: '127.0.0.1', GATEWAY_PORT: String(port) },
       ...{ LAMBDA_EXECUTOR: 'local', SFTP_ENABLED: '0', IOT_MTLS_ENABLED: '0' },
       AWS_ENDPOINT_URL_SNS: snsUrl,
+      AWS_ENDPOINT_URL_DYNAMODB: await tableUrlOf(url),
       AWS_EC2_METADATA_DISABLED: 'true',
     },
   });
   await child.until(/Running on/);
-  const url = `http://127.0.0.1:${port}`;
   return {
     url,
     environment: {

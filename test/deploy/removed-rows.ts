@@ -1,0 +1,54 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { AndroidPhone } from './android-phone.ts';
+import { androidPhone, expectLeft } from './android-phone.ts';
+import type { Deployed } from './deployed.ts';
+import type { Pbx } from './pbx.ts';
+import { notAllowed } from './sns-refusals.ts';
+import type { World } from './world.ts';
+
+const soon = { timeout: 20_000 };
+
+let world: World;
+let pbx: Pbx;
+let other: Pbx;
+const phone = (name: string): AndroidPhone => androidPhone(world, name);
+
+/** The table's stream, and SNS's endpoints afterwards. */
+export const describeRemovedRows = (deployed: () => Deployed): void => {
+  beforeAll(async () => {
+    const { endpoint, addKey } = deployed();
+    world = deployed().world;
+    pbx = endpoint.withKey(await addKey('--pbx', 'pbx-removed-1'));
+    other = endpoint.withKey(await addKey('--pbx', 'pbx-removed-2'));
+  });
+
+  describe('a row that is removed', () => {
+    const endpoints = () => world.endpointTokens('GCM');
+
+    it('takes its endpoint with it, but not one that another PBX needs', async () => {
+      const [shared, own] = [phone('stays'), phone('goes')];
+      for (const one of [shared, own]) await one.register(pbx);
+      await shared.register(other);
+      // In this order: the stream hands on one after the other.
+      for (const { token } of [shared, own])
+        expect((await pbx.post('/delete', { token })).body).toEqual({ deleted: 1 });
+      await expect.poll(endpoints, soon).not.toContain(own.token);
+      expect(await endpoints()).toContain(shared.token);
+      await expectLeft(shared, other);
+      expect((await other.post('/delete', { token: shared.token })).body).toEqual({ deleted: 1 });
+      await expect.poll(endpoints, soon).not.toContain(shared.token);
+    });
+
+    it('is released once SNS can be asked again', async () => {
+      const one = phone('delayed');
+      await one.register(pbx);
+      world.refusals.set('DeleteEndpoint', notAllowed);
+      world.asked.length = 0;
+      await pbx.post('/delete', { token: one.token });
+      await expect.poll(() => world.asked, soon).toContain('DeleteEndpoint');
+      expect(await endpoints()).toContain(one.token);
+      world.refusals.clear();
+      await expect.poll(endpoints, soon).not.toContain(one.token);
+    });
+  });
+};
