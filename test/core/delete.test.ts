@@ -25,6 +25,12 @@ describe('delete', () => {
     expect(left()).toEqual([{ token, pbxId: 'pbx-1', line: 1 }]);
   });
 
+  it('counts none that is past its time: it was dead already', async () => {
+    await core.seed(aRegistration({ token: fcmToken('dead'), expiresAt: noon }));
+    expect(await core.delete({ token: fcmToken('dead') })).toEqual({ deleted: 0 });
+    expect(await core.delete({ extension: '101' })).toEqual({ deleted: 0 });
+  });
+
   it('finds Apple’s token in capitals', async () => {
     const apple = appleToken('ann');
     await core.seed(aRegistration({ token: apple, platform: 'apns-voip' }));

@@ -51,6 +51,7 @@ describe('releaseEndpoint', () => {
     expect(await core.time.settle(releaseEndpoint(core.ports, { ...row, endpointArn: arn }))).toBe('deleted');
     expect(core.sns.endpoints()).toEqual([]);
     expect(await release()).toBe('deleted');
+    expect(core.calls.filter((call) => call === 'sns.deleteEndpoint')).toHaveLength(1);
   });
 
   it('leaves the endpoint of another application, which the row had before it moved, to whoever needs it', async () => {
@@ -129,6 +130,17 @@ describe('verifyEndpoint', () => {
     expect(core.sns.endpoints()).toMatchObject([{ arn, enabled: true }]);
     // A refusal that came in those 140 ms is news about the endpoint just enabled.
     expect(core.rows()).toMatchObject([{ endpointArn: arn, verifiedAt: noon }]);
+  });
+
+  it('makes no endpoint anew where enabling failed for another reason than that it is gone', async () => {
+    core.sns.intercept(({ method }) => (method === 'enableEndpoint' ? 'not-authorized' : undefined));
+    await core.register({ token });
+    expect(core.calls.filter((call) => call === 'sns.createEndpoint')).toHaveLength(1);
+  });
+
+  it('hands on what the table fails with: nothing is acknowledged', async () => {
+    core.before('table.setEndpoint', () => Promise.reject(new Error('no answer')));
+    await expect(core.register({ token })).rejects.toThrow('no answer');
   });
 
   it('goes on asking for 3 seconds where SNS is throttled, and not longer', async () => {

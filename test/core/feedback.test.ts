@@ -225,6 +225,15 @@ describe('feedback: the fleet guard', () => {
     expect(core.calls.filter((call) => call.startsWith('guard.'))).toEqual([]);
   });
 
+  it('asks it about the moment of the refusal: one of before the flag’s clearing is not believed, however late', async () => {
+    core.guard.clear('demo', noon + 1);
+    core.time.pass(60_000);
+    await core.feedback(failure());
+    expect(core.rows()[0]).not.toHaveProperty('disabledAt');
+    await core.feedback(failure('InvalidPlatformToken', noon + 1));
+    expect(core.rows()[0]).toHaveProperty('disabledAt', noon + 1);
+  });
+
   it('is handed back where the guard cannot be asked: nothing is marked unasked', async () => {
     core.before('guard.readGuard', () => Promise.reject(new Error('no answer')));
     await expect(core.feedback(failure())).rejects.toThrow('no answer');

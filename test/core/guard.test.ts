@@ -116,6 +116,12 @@ describe('guard: how many refusals are believed', () => {
     expect(await refuse(1)).toEqual([false]);
   });
 
+  it('one busy hour is not usual: an hour without refusals counts as none', async () => {
+    notes.remember('demo', hourOf(noon - 100 * hour), 30);
+    await refuse(3);
+    expect(await refuse(1)).toEqual([false]);
+  });
+
   it('what was longer ago than a week is not usual, nor is this hour', async () => {
     notes.remember('demo', hourOf(noon - days(7) - hour), 168_000);
     notes.remember('demo', hourOf(noon), 3);
@@ -161,8 +167,10 @@ describe('guard: the flag', () => {
     expect(await isTripped()).toBe(false);
   });
 
-  it('keeps the moment at which it was set', async () => {
-    await refuse(5);
+  it('keeps the moment at which it was set, whenever the refusal was', async () => {
+    await refuse(3);
+    await guard.believes('demo', 'long ago', noon - 60_000);
+    await refuse(1);
     expect(await notes.table.readGuard('demo')).toMatchObject({ trippedAt: noon });
   });
 });

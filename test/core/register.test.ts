@@ -278,6 +278,20 @@ describe('register: how many phones and registrations', () => {
     expect(core.rows().map((row) => row.token)).toEqual([fcmToken('old 0'), fcmToken('old 1'), token]);
   });
 
+  it('drops the oldest of the refused ones, where not all must go', async () => {
+    core.ports.registrationsPerExtension = 3;
+    const refused = (name: string, registeredAt: number) =>
+      aRegistration({
+        token: fcmToken(name),
+        registeredAt,
+        disabledAt: noon,
+        disabledReason: 'token-refused',
+      });
+    await core.seed(refused('young', noon - 1), refused('old', noon - 9), ...others(1));
+    await core.register({ token });
+    expect(core.rows().map((row) => row.token)).toEqual([fcmToken('young'), fcmToken('old 0'), token]);
+  });
+
   it('never drops the one just registered, even where only one may stay', async () => {
     core.ports.registrationsPerExtension = 1;
     await core.seed(...others(2, { registeredAt: noon + 5_000 }));

@@ -54,6 +54,16 @@ describe('update', () => {
     expect(core.calls).toEqual(['table.ofToken', 'table.ofToken']);
   });
 
+  it('answers a repeat to no key that may not see the app: it learns no more than of a token that nobody has', async () => {
+    await core.seed(old);
+    await core.update(oldToken, newToken);
+    const limited = { ...caller(), apps: ['pocket'] };
+    await expect(core.update(oldToken, newToken, limited)).rejects.toMatchObject({
+      code: 'unknown-token',
+      complaints: [{ path: 'oldToken', expected: 'a token that this PBX has registered' }],
+    });
+  });
+
   it('changes nothing where the tokens are one and the same, in capitals too', async () => {
     const token = appleToken('ann');
     await core.seed(aRegistration({ token, platform: 'apns-voip' }));
