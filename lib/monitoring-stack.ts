@@ -3,7 +3,7 @@ import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import type { Construct } from 'constructs';
 import { addAlarms } from './alarms.ts';
 import { addDashboard } from './dashboard.ts';
-import { DeliveryMetrics } from './delivery-metrics.ts';
+import { DeliveryStatusMetrics } from './delivery-status-metrics.ts';
 import { LogMetrics } from './log-metrics.ts';
 import { addSavedQueries } from './saved-queries.ts';
 import type { ServiceStack } from './service-stack.ts';
@@ -26,7 +26,7 @@ export class MonitoringStack extends Stack {
     addAlarms(this, { service, logged, topic });
     const dashboard = addDashboard(this, { name: settings.stack, service, logged });
     if (service.deliveryLogs.length > 0)
-      new DeliveryMetrics(this, 'Delivery', {
+      new DeliveryStatusMetrics(this, 'Delivery', {
         namespace: settings.stack,
         logs: service.deliveryLogs,
         dashboard,

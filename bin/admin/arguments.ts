@@ -1,3 +1,5 @@
+import { days, hours } from '../../lambda/core/duration.ts';
+
 /** A command that was written wrongly. Never holds the value: it may be a key, put where its id belongs. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
@@ -50,7 +52,7 @@ export const extension = matching(
 const lastNumber = matching('--last', /^([1-9]\d?|[1-4]\d\d|500)$/, 'a number from 1 to 500');
 export const callCount = (value: string): number => Number(lastNumber(value));
 
-const unitsMs: Readonly<Record<string, number>> = { m: 60_000, h: 3_600_000, d: 86_400_000 };
+const unitsMs: Readonly<Record<string, number>> = { m: hours(1) / 60, h: hours(1), d: days(1) };
 const isoTime = /^(\d{4}-\d\d-\d\d)T\d\d:\d\d(?::\d\d(?:\.\d{1,3})?)?(Z|[+-]\d\d:\d\d)?$/;
 
 /** Date takes a 30th of February for a day of March. */

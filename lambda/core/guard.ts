@@ -1,4 +1,4 @@
-import { days } from './duration.ts';
+import { days, hours } from './duration.ts';
 import type { Clock, GuardTable } from './ports.ts';
 
 export type GuardSettings = {
@@ -28,7 +28,6 @@ export type Guard = {
 /** How long a running copy of a function goes without looking at the flag: a fleet's refusals come close together. */
 export const lookMs = 5_000;
 
-const hourMs = days(1 / 24);
 
 /** A day's refusals are fewer than 24 hours of the most that one may have: a slow trickle is a wrong credential, too. */
 const hoursPerDay = 5;
@@ -62,7 +61,7 @@ export const createGuard = (
       hours
         .filter(({ hour }) => hourOf(from) <= hour && hour < hourOf(to))
         .reduce((sum, one) => sum + one.refusals, 0);
-    const dayBefore = at - 23 * hourMs;
+    const dayBefore = at - hours(23);
     const usualHour = within(at - days(7), at) / (7 * 24);
     const usualDay = within(dayBefore - days(7), dayBefore) / 7;
     const ofHour = Math.max(refusals, timesUsual * usualHour);

@@ -3,7 +3,7 @@ import { FilterPattern, LogGroup, MetricFilter } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import type { DeliveryLog } from './delivery-status.ts';
 
-type DeliveryMetricsProps = {
+type DeliveryStatusMetricsProps = {
   /** CloudWatch's name for what belongs together. */
   readonly namespace: string;
   readonly logs: readonly DeliveryLog[];
@@ -11,8 +11,8 @@ type DeliveryMetricsProps = {
 };
 
 /** How long SNS kept pushes to Apple and to Google, and how many failed, from what SNS itself logs. */
-export class DeliveryMetrics extends Construct {
-  constructor(scope: Construct, id: string, { namespace, logs, dashboard }: DeliveryMetricsProps) {
+export class DeliveryStatusMetrics extends Construct {
+  constructor(scope: Construct, id: string, { namespace, logs, dashboard }: DeliveryStatusMetricsProps) {
     super(scope, id);
     const dwell = '$.delivery.dwellTimeMs';
     for (const [index, { provider, success, failure }] of logs.entries()) {
