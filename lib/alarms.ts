@@ -1,5 +1,11 @@
 import { Duration } from 'aws-cdk-lib';
-import { Alarm, type AlarmProps, type IMetric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import {
+  Alarm,
+  type AlarmProps,
+  type IMetric,
+  MathExpression,
+  TreatMissingData,
+} from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { Construct } from 'constructs';
@@ -15,6 +21,22 @@ type AlarmsProps = {
 
 /** In three periods of 5 minutes, one after another: what passes by itself is nobody's work. */
 const lasting = { evaluationPeriods: 3 } satisfies Partial<AlarmProps>;
+
+/** Percent of calls that had a phone and woke none, where there were so many; else there is nothing to judge by. */
+const shareSilent = ({ callsSilent }: LogMetrics, atLeast: number, period: Duration): IMetric =>
+  new MathExpression({
+    expression: `IF(silent >= ${atLeast}, 100 * silent / calls, 0)`,
+    usingMetrics: { silent: callsSilent, calls: callsSilent.with({ statistic: 'n' }) },
+    period,
+  });
+
+/** Percent of the pushes taken that were lost afterwards, from 3 on. */
+const shareLost = ({ accepted, failures }: LogMetrics, period: Duration): IMetric =>
+  new MathExpression({
+    expression: 'IF(lost >= 3, 100 * lost / accepted, 0)',
+    usingMetrics: { lost: failures.pushesLost, accepted },
+    period,
+  });
 
 /** Alarms, each of which says what to do. docs/operations.md has a section for each. */
 export const addAlarms = (scope: Construct, { service, logged, topic }: AlarmsProps): void => {
@@ -35,6 +57,7 @@ export const addAlarms = (scope: Construct, { service, logged, topic }: AlarmsPr
   };
   const { operations, pushApi, release, feedback } = service;
   const { pushCall, authorize } = operations;
+  const { byType, providerDown } = logged.failures;
 
   alarm(
     'CallsUnheard',
@@ -43,9 +66,32 @@ export const addAlarms = (scope: Construct, { service, logged, topic }: AlarmsPr
     { threshold: 10 },
   );
   alarm(
+    'CallsSilent',
+    shareSilent(logged, 3, Duration.hours(1)),
+    'Half of the calls of an hour woke no phone, refused phones counted: look on the dashboard which reason it was, then in docs/operations.md what to do about it.',
+    { threshold: 50 },
+  );
+  alarm(
+    'CallsSilentForDays',
+    shareSilent(logged, 1, Duration.days(1)),
+    'On 3 of 7 days at least half of the calls woke no phone: see with pns-admin why --extension which they were, and why.',
+    // For deployments of some calls a day, which no hour has 3 of. Days without a call say nothing.
+    { threshold: 50, evaluationPeriods: 7, datapointsToAlarm: 3 },
+  );
+  alarm(
+    'CallsBraked',
+    logged.callsBraked,
+    'A PBX pushed calls faster than the brake allows, and was refused: find which with the saved query "busiest extensions", look for a call loop there, or allow more in the settings.',
+  );
+  alarm(
+    'DeploymentFaults',
+    logged.deploymentFaults,
+    'Phones were not woken for a fault of the deployment: the dashboard shows whether it is not-authorized, invalid-notification or platform-not-served, and docs/operations.md what to do about each.',
+  );
+  alarm(
     'PushCallErrors',
     pushCall.function.metricErrors(),
-    'push_call crashed or timed out and calls did not ring: see its log for the error.',
+    'push_call timed out, ran out of memory or did not start, and calls did not ring: see with the saved query "errors" which of them.',
   );
   alarm(
     'PushCallThrottles',
@@ -72,7 +118,7 @@ export const addAlarms = (scope: Construct, { service, logged, topic }: AlarmsPr
   alarm(
     'ServerErrors',
     pushApi.api.metricServerError({ statistic: 'sum' }),
-    'The endpoint answers 5xx: find the requests in the access log by status, then their requestId in the log of the function.',
+    'The endpoint answers 5xx: find the requests with the saved query "5xx", then their requestId in the log of the function.',
     { threshold: 5 },
   );
   alarm(
@@ -96,33 +142,46 @@ export const addAlarms = (scope: Construct, { service, logged, topic }: AlarmsPr
   alarm(
     'FeedbackLost',
     feedback.failures.metricApproximateNumberOfMessagesVisible({ statistic: 'max' }),
-    'Delivery failures were not noted: see the log of Feedback, send the messages of the queue to it again, then purge the queue.',
+    'Delivery failures were not noted: see the log of Feedback, send the messages of the queue to it again as docs/operations.md says.',
   );
   alarm(
     'ApplicationDisabled',
-    logged.disabledApplications,
+    logged.applicationDisabled,
     "Apple or Google refused an app's credential and SNS disabled its platform application: put a valid credential in its secret, set its secretVersion and deploy; no token is lost.",
   );
   alarm(
     'FleetGuard',
-    logged.guardedRefusals,
+    logged.fleetGuard,
     "So many tokens of one app are refused that none is given up any more: most likely its credential is another project's, team's or environment's. See `pns-admin guard list`, put the right one in its secret, set its secretVersion and deploy, then `pns-admin registrations enable`.",
   );
   alarm(
     'CredentialsRefused',
-    logged.credentialRefusals,
+    byType.InvalidCredentials,
     "Apple or Google refuses pushes for an app's credential: put a valid one in its secret, set its secretVersion and deploy; no token is lost.",
   );
   alarm(
     'ProviderThrottles',
-    logged.pushesThrottled,
+    byType.Throttled,
     "Apple or Google took no more pushes and phones did not ring: look at the quotas of the Firebase Cloud Messaging API in the app's Google Cloud project and ask for more; where they are not used up, one phone is sent too much.",
   );
   alarm(
     'PushesRefused',
-    logged.pushRefusals,
+    byType.InvalidNotification,
     "Apple or Google refuses pushes and phones do not ring: see that the FCM API is enabled in the app's Google Cloud project and that the credential's service account may send (cloudmessaging.messages.create); if so, the messages themselves are wrong: go back to the version before.",
     // One bad token is refused so too: FCM answers INVALID_ARGUMENT to both.
+    { threshold: 10 },
+  );
+  alarm(
+    'ProviderDown',
+    providerDown,
+    'Apple, Google or SNS lose pushes that were taken: see their status pages and the AWS Health Dashboard, and tell the users.',
+    // One that was late for its call is nobody's work.
+    { threshold: 10 },
+  );
+  alarm(
+    'PushesLost',
+    shareLost(logged, Duration.hours(1)),
+    'A tenth of the pushes taken in an hour reached nobody, for no fault of the phones: see on the dashboard, "Failed later", what SNS reports, then in docs/operations.md what to do about it.',
     { threshold: 10 },
   );
 };

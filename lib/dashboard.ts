@@ -39,16 +39,20 @@ export const addDashboard = (scope: Construct, { name, service, logged }: Dashbo
     new GraphWidget({ title, left, leftYAxis: { label: unit, showUnits: false, min: 0 }, ...half });
   const labelled = (metrics: Readonly<Record<string, Metric>>): IMetric[] =>
     Object.entries(metrics).map(([label, metric]) => metric.with({ label }));
+  /** As the metric is named, and the alarm that watches it: one name for one thing. */
+  const named = (...metrics: Metric[]): IMetric[] =>
+    metrics.map((metric) => metric.with({ label: metric.metricName }));
   const durations = (statistic: 'p50' | 'p99'): IMetric[] =>
     functions.map(({ label, function: timed }) => timed.metricDuration({ statistic, label }));
 
-  const { calls, callsRefused, callsUnheard, phones, accepted, coldStarts } = logged;
+  const { calls, callsFailed, callsBraked, callsUnheard, callsSilent } = logged;
+  const { phones, accepted, coldStarts, failures } = logged;
   const took = new MathExpression({
-    label: 'pushes taken, %',
+    label: 'Accepted of Phones, %',
     expression: 'IF(phones > 0, 100 * accepted / phones)',
     usingMetrics: { accepted, phones },
   });
-  const phonesOfACall = phones.with({ statistic: 'avg', label: 'phones per call' });
+  const phonesOfACall = phones.with({ statistic: 'avg', label: 'Phones per call' });
 
   return new Dashboard(scope, 'Dashboard', {
     dashboardName: name,
@@ -56,50 +60,41 @@ export const addDashboard = (scope: Construct, { name, service, logged }: Dashbo
     widgets: [
       [
         new TextWidget({
-          markdown:
-            '# Are calls waking phones?\nTests are not counted. What to do about an alarm or a reason: docs/operations.md.',
+          markdown: [
+            '# Are calls waking phones?',
+            'Tests are not counted. **CallsSilent**: had a phone and woke none. **CallsUnheard**: of these, all phones failed at',
+            'that moment. **CallsFailed**: answered 429 or 5xx (other 4xx are left out), **CallsBraked**: of these, by the brake.',
+            'What to do about an alarm or a reason: docs/operations.md.',
+          ].join('\n'),
           width: 24,
-          height: 2,
+          height: 3,
         }),
       ],
       [
         new SingleValueWidget({
-          title: 'Now',
+          title: 'In the time shown',
           metrics: [
-            ...labelled({ calls, accepted, 'woke nobody': callsUnheard, refused: callsRefused }),
+            ...named(calls, callsSilent, callsUnheard, callsFailed, callsBraked),
             phonesOfACall,
             took,
+            ...named(failures.pushesLost),
           ],
+          // Else each shows its own latest value, from whenever that was.
+          setPeriodToTimeRange: true,
           width: 24,
-          height: 4,
+          height: 6,
         }),
       ],
       [
-        graph(
-          'Calls',
-          labelled({ calls, 'woke nobody': callsUnheard, 'answered with an error': callsRefused }),
-          'calls',
-        ),
-        graph(
-          'Phones',
-          [...labelled({ 'can be woken': phones, 'push taken': accepted }), phonesOfACall],
-          'phones',
-        ),
+        graph('Calls', named(calls, callsSilent, callsUnheard, callsFailed, callsBraked), 'calls'),
+        graph('Phones', [...named(phones, accepted), phonesOfACall], 'phones'),
       ],
       [
         graph('Phones not woken, by reason', labelled(logged.failedByReason), 'phones'),
         graph('Phones not woken, by platform', labelled(logged.failedByPlatform), 'phones'),
       ],
       [
-        graph(
-          'Refused later, as SNS reports',
-          labelled({
-            credential: logged.credentialRefusals,
-            throttled: logged.pushesThrottled,
-            message: logged.pushRefusals,
-          }),
-          'pushes',
-        ),
+        graph('Failed later, as SNS reports', labelled(failures.byType), 'pushes'),
         graph(
           'Answers of the endpoint',
           [

@@ -1,13 +1,9 @@
-import { Metric, Unit } from 'aws-cdk-lib/aws-cloudwatch';
-import {
-  FilterPattern,
-  type IFilterPattern,
-  type ILogGroup,
-  type JsonPattern,
-  MetricFilter,
-} from 'aws-cdk-lib/aws-logs';
-import { Construct } from 'constructs';
+import { type Metric, Unit } from 'aws-cdk-lib/aws-cloudwatch';
+import { FilterPattern, type JsonPattern } from 'aws-cdk-lib/aws-logs';
+import type { Construct } from 'constructs';
 import { type Platform, type PushReason, platforms, pushReasons } from '../lambda/core/contract.ts';
+import { addFailureMetrics, type FailureMetrics } from './failure-metrics.ts';
+import { LineMetrics } from './line-metrics.ts';
 import type { ServiceFunction } from './service-function.ts';
 import type { ServiceStack } from './service-stack.ts';
 
@@ -17,13 +13,6 @@ type LogMetricsProps = {
   readonly service: ServiceStack;
 };
 
-type Logged = {
-  readonly pattern: IFilterPattern;
-  /** Where in a line the value is. @default - each line counts 1 */
-  readonly value?: string;
-  readonly unit?: Unit;
-};
-
 /** A push_call that somebody waits for, whatever it came to: neither a test nor a request that is wrong in itself. */
 const call = (...more: JsonPattern[]): JsonPattern =>
   FilterPattern.all(
@@ -31,20 +20,42 @@ const call = (...more: JsonPattern[]): JsonPattern =>
     FilterPattern.notExists('$.message.test'),
     ...more,
   );
-const answered = FilterPattern.numberValue('$.message.statusCode', '=', 200);
-const refused = FilterPattern.numberValue('$.message.statusCode', '>=', 429);
+const status = (comparison: '=' | '>=', code: number): JsonPattern =>
+  FilterPattern.numberValue('$.message.statusCode', comparison, code);
+const answered = status('=', 200);
+const failed = status('>=', 429);
 const above0 = (field: string): JsonPattern => FilterPattern.numberValue(field, '>', 0);
+const nobody = FilterPattern.numberValue('$.message.accepted', '=', 0);
+const notWoken = FilterPattern.any(
+  ...platforms.map((platform) => above0(`$.message.failed.platform.${platform}`)),
+);
+const failedFor = (reason: PushReason): JsonPattern => above0(`$.message.failed.reason.${reason}`);
+const endpointIs = (reason: PushReason): JsonPattern =>
+  FilterPattern.stringValue('$.message.endpoint', '=', reason);
+const formerEndpointIs = (reason: PushReason): JsonPattern =>
+  FilterPattern.stringValue('$.message.formerEndpoint', '=', reason);
+
+/** Always the operator's to mend, and no alarm's own. */
+const deploymentFaults = ['not-authorized', 'invalid-notification', 'platform-not-served'] as const;
 
 /**
  * Metrics of what the functions log, one line a request (docs/administration.md, "Logs"): Lambda's JSON log holds the
- * logged object under `message`. Why so and not otherwise: docs/decisions/0015-metrics-come-from-the-log-lines.md.
+ * logged object under `message`. A metric that one alarm watches has its name. Why so and not otherwise:
+ * docs/decisions/0015-metrics-come-from-the-log-lines.md.
  */
-export class LogMetrics extends Construct {
+export class LogMetrics {
   readonly calls: Metric;
-  /** Calls that got an error for an answer. */
-  readonly callsRefused: Metric;
+  /** Calls that got 429 or 5xx for an answer; other 4xx are the PBX's mistakes, and no calls. */
+  readonly callsFailed: Metric;
+  /** Those that the brake refused. */
+  readonly callsBraked: Metric;
   /** Calls to phones that can be woken, for none of which a push was taken. */
   readonly callsUnheard: Metric;
+  /**
+   * Calls that had a phone, one of those refused before or not, and woke none: each 1. Calls that woke one are 0, so that
+   * the mean is a share, and the number of samples how many calls there were.
+   */
+  readonly callsSilent: Metric;
   /** How many phones each call could wake. */
   readonly phones: Metric;
   /** For how many of them a push was taken. */
@@ -55,37 +66,41 @@ export class LogMetrics extends Construct {
   readonly coldStarts: { readonly pushCall: Metric; readonly authorize: Metric };
   /** Age of the oldest request that a PBX could not deliver, in seconds, as it says in a header. */
   readonly spoolOldest: Metric;
-  readonly disabledApplications: Metric;
-  readonly guardedRefusals: Metric;
-  readonly credentialRefusals: Metric;
-  readonly pushesThrottled: Metric;
-  readonly pushRefusals: Metric;
-  readonly #namespace: string;
+  readonly deploymentFaults: Metric;
+  readonly applicationDisabled: Metric;
+  readonly fleetGuard: Metric;
+  readonly failures: FailureMetrics;
 
   constructor(scope: Construct, id: string, { namespace, service }: LogMetricsProps) {
-    super(scope, id);
-    this.#namespace = namespace;
+    const metrics = new LineMetrics(scope, id, namespace);
     const { authorize, pushCall, register, update, delete: remove, devices } = service.operations;
-    const ofCalls = (name: string, pattern: JsonPattern, value?: string): Metric =>
-      this.#logged(name, { pattern, ...(value !== undefined && { value }) }, pushCall);
+    const ofCalls = (name: string, pattern: JsonPattern, value = '1'): Metric =>
+      metrics.of(name, { pattern: call(pattern), value }, [pushCall]);
 
-    this.calls = ofCalls('Calls', call(FilterPattern.any(answered, refused)));
-    this.callsRefused = ofCalls('CallsRefused', call(refused));
-    this.callsUnheard = ofCalls(
-      'CallsUnheard',
-      call(above0('$.message.devices'), FilterPattern.numberValue('$.message.accepted', '=', 0)),
+    this.calls = ofCalls('Calls', FilterPattern.any(answered, failed));
+    this.callsFailed = ofCalls('CallsFailed', failed);
+    this.callsBraked = ofCalls(
+      'CallsBraked',
+      FilterPattern.stringValue('$.message.code', '=', 'too-many-calls'),
     );
-    this.phones = ofCalls('Phones', call(answered), '$.message.devices');
-    this.accepted = ofCalls('Accepted', call(answered), '$.message.accepted');
-    const failed = <Key extends string>(by: 'reason' | 'platform', keys: readonly Key[]) => {
+    this.callsUnheard = ofCalls('CallsUnheard', FilterPattern.all(above0('$.message.devices'), nobody));
+    this.callsSilent = ofCalls(
+      'CallsSilent',
+      FilterPattern.any(status('>=', 500), FilterPattern.all(nobody, notWoken)),
+    );
+    const heard = { pattern: call(above0('$.message.accepted')), value: '0' };
+    metrics.of('CallsSilent', heard, [pushCall], 'CallsHeard');
+    this.phones = ofCalls('Phones', answered, '$.message.devices');
+    this.accepted = ofCalls('Accepted', answered, '$.message.accepted');
+    const failedBy = <Key extends string>(by: 'reason' | 'platform', keys: readonly Key[]) => {
       const counted = keys.map((key) => {
         const field = `$.message.failed.${by}.${key}`;
-        return [key, ofCalls(`Failed-${key}`, call(above0(field)), field)];
+        return [key, ofCalls(`Failed-${key}`, above0(field), field)];
       });
       return Object.fromEntries(counted) as Record<Key, Metric>;
     };
-    this.failedByReason = failed('reason', Object.keys(pushReasons) as PushReason[]);
-    this.failedByPlatform = failed('platform', platforms);
+    this.failedByReason = failedBy('reason', Object.keys(pushReasons) as PushReason[]);
+    this.failedByPlatform = failedBy('platform', platforms);
 
     const started = (name: string, started: ServiceFunction): Metric => {
       const value = '$.record.metrics.initDurationMs';
@@ -94,66 +109,35 @@ export class LogMetrics extends Construct {
         FilterPattern.stringValue('$.type', '=', 'platform.report'),
         above0(value),
       );
-      return this.#logged(name, { pattern, value, unit: Unit.MILLISECONDS }, started);
+      return metrics.of(name, { pattern, value, unit: Unit.MILLISECONDS }, [started]);
     };
     this.coldStarts = {
       pushCall: started('PushCallColdStarts', pushCall),
       authorize: started('AuthorizeColdStarts', authorize),
     };
     const age = '$.message.spoolOldestSeconds';
-    this.spoolOldest = this.#logged(
+    this.spoolOldest = metrics.of(
       'SpoolOldest',
       { pattern: FilterPattern.numberValue(age, '>=', 0), value: age, unit: Unit.SECONDS },
-      register,
-      pushCall,
-      update,
-      remove,
-      devices,
+      [register, pushCall, update, remove, devices],
     );
 
-    this.disabledApplications = this.#logged(
-      'DisabledApplications',
-      // In the log of push_call it is a phone's reason, in the others the endpoint's: hence a term, no path.
-      { pattern: FilterPattern.literal('"application-disabled"') },
-      pushCall,
-      register,
-      update,
-    );
-    // As core/deliver.ts and core/feedback.ts have it.
-    this.guardedRefusals = this.#logged(
-      'GuardedRefusals',
-      { pattern: FilterPattern.literal('"kept-by-guard"') },
+    // In the log of push_call it is a phone's reason, in the others what SNS said of the endpoint.
+    const anywhere = (name: string, reasons: readonly PushReason[]): Metric => {
+      const ofPhones = FilterPattern.any(...reasons.map(failedFor));
+      const ofEndpoints = FilterPattern.any(
+        ...reasons.flatMap((one) => [endpointIs(one), formerEndpointIs(one)]),
+      );
+      metrics.of(name, { pattern: ofPhones }, [pushCall]);
+      return metrics.of(name, { pattern: ofEndpoints }, [register, update], `${name}OfEndpoints`);
+    };
+    this.deploymentFaults = anywhere('DeploymentFaults', deploymentFaults);
+    this.applicationDisabled = anywhere('ApplicationDisabled', ['application-disabled']);
+    const kept = '$.message.keptByGuard';
+    this.fleetGuard = metrics.of('FleetGuard', { pattern: above0(kept), value: kept }, [
       pushCall,
       service.feedback.function,
-    );
-    const reported = (name: string, failureType: string): Metric =>
-      this.#logged(
-        name,
-        { pattern: FilterPattern.stringValue('$.message.failureType', '=', failureType) },
-        service.feedback.function,
-      );
-    this.credentialRefusals = reported('CredentialRefusals', 'InvalidCredentials');
-    this.pushesThrottled = reported('PushesThrottled', 'Throttled');
-    this.pushRefusals = reported('PushRefusals', 'InvalidNotification');
-  }
-
-  #logged(
-    metricName: string,
-    logged: Logged,
-    ...functions: { logGroup: ILogGroup; node: Construct['node'] }[]
-  ) {
-    const { pattern, value, unit } = logged;
-    const scope = new Construct(this, metricName);
-    for (const { node, logGroup } of functions) {
-      new MetricFilter(scope, node.id, {
-        logGroup,
-        filterPattern: pattern,
-        metricNamespace: this.#namespace,
-        metricName,
-        ...(value !== undefined && { metricValue: value }),
-        ...(unit !== undefined && { unit }),
-      });
-    }
-    return new Metric({ namespace: this.#namespace, metricName, statistic: 'sum' });
+    ]);
+    this.failures = addFailureMetrics(metrics, service.feedback.function);
   }
 }

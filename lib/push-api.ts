@@ -32,6 +32,8 @@ export class PushApi extends Construct {
   readonly api: HttpApi;
   /** Where a PBX sends its requests. */
   readonly url: string;
+  /** Of the access log. */
+  readonly logGroup: LogGroup;
 
   constructor(scope: Construct, id: string, { settings, operations }: PushApiProps) {
     super(scope, id);
@@ -70,18 +72,17 @@ export class PushApi extends Construct {
       });
     }
 
+    this.logGroup = new LogGroup(this, 'AccessLog', {
+      retention: settings.logRetentionDays,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
     new HttpStage(this, 'Stage', {
       httpApi: this.api,
       stageName: '$default',
       autoDeploy: true,
       throttle: { rateLimit: settings.throttle.ratePerSecond, burstLimit: settings.throttle.burst },
       accessLogSettings: {
-        destination: new LogGroupLogDestination(
-          new LogGroup(this, 'AccessLog', {
-            retention: settings.logRetentionDays,
-            removalPolicy: RemovalPolicy.DESTROY,
-          }),
-        ),
+        destination: new LogGroupLogDestination(this.logGroup),
         format: AccessLogFormat.custom(JSON.stringify(accessLog)),
       },
       ...(domain && { domainMapping: { domainName: domain.domainName } }),

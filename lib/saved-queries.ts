@@ -13,8 +13,8 @@ type SavedQueriesProps = {
  * CDK's QueryString knows no `unnest` (Amazon CloudWatch Logs user guide, "unnest").
  */
 export const addSavedQueries = (scope: Construct, { folder, service }: SavedQueriesProps): void => {
-  const { operations, feedback } = service;
-  const { pushCall, register, update, delete: remove, devices } = operations;
+  const { operations, feedback, release, pushApi } = service;
+  const { pushCall, register, update, delete: remove, devices, authorize, health } = operations;
   const requests = [pushCall, register, update, remove, devices];
   const query = (
     id: string,
@@ -32,7 +32,7 @@ export const addSavedQueries = (scope: Construct, { folder, service }: SavedQuer
     'ByCall',
     'by call',
     [pushCall, feedback.function],
-    'fields @timestamp, message.operation, message.pbxId, message.extension, message.devices, message.accepted, message.code, message.failureType, message.durationMs, @message',
+    "# A failure that SNS reported later names the push alone: put the messageId of one of the call's pushes in for it.\nfields @timestamp, message.operation, message.pbxId, message.extension, message.devices, message.accepted, message.code, message.failureType, message.messageId, message.durationMs, @message",
     'filter message.uuid = "UUID" or message.callId = "CALL-ID" or message.messageId = "MESSAGE-ID"',
     'sort @timestamp asc',
   );
@@ -53,6 +53,15 @@ export const addSavedQueries = (scope: Construct, { folder, service }: SavedQuer
     'sort requests desc',
   );
   query(
+    'BusiestExtensions',
+    'busiest extensions',
+    [pushCall],
+    'filter not ispresent(message.test)',
+    'stats count(*) as calls, sum(message.devices) as phones, sum(message.accepted) as accepted by message.pbxId, message.extension, message.code',
+    'sort calls desc',
+    'limit 100',
+  );
+  query(
     'Refusals',
     'refusals by reason',
     [pushCall],
@@ -70,5 +79,22 @@ export const addSavedQueries = (scope: Construct, { folder, service }: SavedQuer
     'filter message.spoolOldestSeconds > 0',
     'stats max(message.spoolOldestSeconds) as oldestSeconds, latest(@timestamp) as at by message.pbxId',
     'sort oldestSeconds desc',
+  );
+  query(
+    'Errors',
+    'errors',
+    [...requests, authorize, health, release.function, feedback.function],
+    // The level is that of our own lines and of uncaught errors; a time-out and the like are in Lambda's report alone.
+    'filter level in ["ERROR", "FATAL"] or (type like /^platform\\.(init)?report$/i and record.status != "success")',
+    'fields @timestamp, @log, message.operation, message.code, message.errorName, message.errorAt.0, message.apiRequestId, record.status, record.requestId, @message',
+    'sort @timestamp desc',
+  );
+  query(
+    '5xx',
+    '5xx',
+    [pushApi],
+    'filter status like /^5/',
+    'fields @timestamp, routeKey, status, requestId, pbxId, error, authorizerError, integrationError',
+    'sort @timestamp desc',
   );
 };

@@ -48,6 +48,9 @@ export class ServiceStack extends Stack {
     new CfnOutput(this, 'TableName', { value: table.tableName });
     new CfnOutput(this, 'PushCallLog', { value: this.operations.pushCall.logGroup.logGroupName });
     new CfnOutput(this, 'FeedbackLog', { value: this.feedback.function.logGroup.logGroupName });
+    new CfnOutput(this, 'FeedbackFunction', { value: this.feedback.function.function.functionName });
+    new CfnOutput(this, 'FeedbackQueue', { value: this.feedback.failures.queueUrl });
+    new CfnOutput(this, 'ReleaseQueue', { value: this.release.failures.queueUrl });
     new CfnOutput(this, 'SnsArn', { value: applications.environment.SNS_ARN });
     new CfnOutput(this, 'Apps', { value: Object.keys(settings.apps).join() });
     new CfnOutput(this, 'RegistrationDays', { value: String(settings.registrationDays) });

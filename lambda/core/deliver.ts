@@ -47,7 +47,7 @@ export type Outcome =
   | { outcome: 'accepted'; messageId: string }
   | { outcome: PushReason; mark?: typeof keptByGuard };
 
-/** In the log, and so what the alarm looks for. */
+/** In the log; the alarm looks for a line's `keptByGuard`, how many there are. */
 export const keptByGuard = 'kept-by-guard';
 
 type Attempt = { outcome: 'accepted'; messageId: string } | { outcome: RefusalReason };

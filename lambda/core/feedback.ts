@@ -49,7 +49,9 @@ export const feedback = async (
   };
   const verdicts = await Promise.all(keys.map((key) => judge(ports, key, failure, believes)));
   const registeredSince = verdicts.includes('registered-since');
+  const kept = verdicts.filter((verdict) => verdict === keptByGuard).length;
   trace.add({
+    ...(kept > 0 && { keptByGuard: kept }),
     registrations: keys.map(({ tokenHash, pbxId, line }, index) => ({
       fingerprint: tokenHash.slice(0, 8),
       pbxId,

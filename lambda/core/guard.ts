@@ -28,7 +28,6 @@ export type Guard = {
 /** How long a running copy of a function goes without looking at the flag: a fleet's refusals come close together. */
 export const lookMs = 5_000;
 
-
 /** A day's refusals are fewer than 24 hours of the most that one may have: a slow trickle is a wrong credential, too. */
 const hoursPerDay = 5;
 const dayTimesUsual = 1 / 2;
@@ -56,9 +55,9 @@ export const createGuard = (
   const looks = new Map<string, Look>();
 
   /** How many there may be in the hour of a time, by what was counted before it. */
-  const limitOf = (at: number, hours: readonly { hour: string; refusals: number }[]): number => {
+  const limitOf = (at: number, counted: readonly { hour: string; refusals: number }[]): number => {
     const within = (from: number, to: number): number =>
-      hours
+      counted
         .filter(({ hour }) => hourOf(from) <= hour && hour < hourOf(to))
         .reduce((sum, one) => sum + one.refusals, 0);
     const dayBefore = at - hours(23);

@@ -8,7 +8,7 @@ import { visibleTo } from './caller.ts';
 import type { PhoneOutcome, PushCallRequest, PushResult } from './contract.ts';
 import { pushReasons } from './contract.ts';
 import type { DeliverPorts, Outcome } from './deliver.ts';
-import { deliver } from './deliver.ts';
+import { deliver, keptByGuard } from './deliver.ts';
 import { ServiceError } from './errors.ts';
 import type { Call } from './payload.ts';
 import { callPush } from './payload.ts';
@@ -80,7 +80,12 @@ export const pushCall = async (
     if (!visibleTo(caller)(row)) return 'app-not-allowed';
     return named(request.only)(row) ? 'no-token-for-calls' : 'not-named';
   });
-  trace.add({ pushes: all.map(loggedPush), ...(passedOver.length > 0 && { passedOver }) });
+  const kept = all.filter((delivery) => 'mark' in delivery && delivery.mark === keptByGuard).length;
+  trace.add({
+    pushes: all.map(loggedPush),
+    ...(passedOver.length > 0 && { passedOver }),
+    ...(kept > 0 && { keptByGuard: kept }),
+  });
 
   const outcomes = [...deliveries, ...refused].map(outcomeOf);
   const accepted = outcomes.filter((outcome) => outcome.accepted).length;

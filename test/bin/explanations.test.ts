@@ -11,9 +11,9 @@ const all = Object.values<Readonly<Record<string, string>>>(explanations).flatMa
   Object.entries(texts),
 );
 
-test.each(all)('%s is explained in sentences, and docs/administration.md says the same', (name, text) => {
+test.each(all)('%s is explained in sentences, and docs/operations.md says the same', (name, text) => {
   expect(text).toMatch(/^[A-Z].{20,}\.$/);
-  expect(readFileSync('docs/administration.md', 'utf8')).toContain(`| \`${name}\` | ${text} |\n`);
+  expect(readFileSync('docs/operations.md', 'utf8')).toContain(`| \`${name}\` | ${text} |\n`);
 });
 
 test('no reason, and no failure that SNS is known to report, is without one', () => {

@@ -56,6 +56,7 @@ describe('deliver: the endpoint is disabled', () => {
     expect(core.rows()).toEqual(rows);
     expect(core.trace.fields).toMatchObject({
       pushes: [{ outcome: 'endpoint-disabled', mark: 'kept-by-guard' }],
+      keptByGuard: 1,
     });
   });
 

@@ -214,7 +214,10 @@ describe('feedback: the fleet guard', () => {
       await core.feedback({ ...failure(), endpointArn: arn });
     }
     expect(core.rows().filter(({ disabledAt }) => disabledAt !== undefined)).toHaveLength(20);
-    expect(core.trace.fields).toMatchObject({ registrations: [{ verdict: 'kept-by-guard' }] });
+    expect(core.trace.fields).toMatchObject({
+      registrations: [{ verdict: 'kept-by-guard' }],
+      keptByGuard: 1,
+    });
   });
 
   it('asks it nothing for a row that was registered since, or is marked already', async () => {

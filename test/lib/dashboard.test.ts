@@ -1,5 +1,6 @@
 import { beforeAll, expect, test } from 'vitest';
 import { platforms, pushReasons } from '../../lambda/core/contract.ts';
+import { failureMetricNames } from '../../lib/failure-metrics.ts';
 import { resourcesOf, templatesOf } from './synthesized.ts';
 
 type Widget = { type: string; properties: { title?: string; metrics?: unknown[][] } };
@@ -19,8 +20,35 @@ const shown = (title: string): string => {
 };
 
 test('answers first whether calls wake phones', () => {
-  for (const metric of ['Calls', 'Phones', 'Accepted', 'CallsUnheard', 'CallsRefused'])
-    expect(shown('Now')).toContain(`["pns","${metric}"`);
+  const first = 'In the time shown';
+  for (const metric of [
+    'Calls',
+    'Phones',
+    'Accepted',
+    'CallsSilent',
+    'CallsUnheard',
+    'CallsFailed',
+    'PushesLost',
+  ])
+    expect(shown(first)).toContain(`["pns","${metric}"`);
+  // Else each would show its own latest value, from whenever that was.
+  const [widget] = widgets.filter(({ properties }) => properties.title === first);
+  expect(widget?.properties).toMatchObject({ setPeriodToTimeRange: true });
+});
+
+test('a metric has one label wherever it stands, and that is its name', () => {
+  const calls = [...shown('In the time shown').matchAll(/\["pns","(Calls\w*)",\{"label":"(\w+)"/g)];
+  expect(calls.length).toBeGreaterThan(3);
+  for (const [, metric, label] of [
+    ...calls,
+    ...shown('Calls').matchAll(/\["pns","(\w+)",\{"label":"(\w+)"/g),
+  ])
+    expect(label).toBe(metric);
+});
+
+test('shows what SNS reports of pushes that it took, by every type', () => {
+  for (const [type, metric] of Object.entries(failureMetricNames))
+    expect(shown('Failed later, as SNS reports')).toContain(`["pns","${metric}",{"label":"${type}"`);
 });
 
 test('says why phones are not woken, by every reason and platform', () => {

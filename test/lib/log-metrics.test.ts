@@ -1,98 +1,103 @@
 import { beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { explanations } from '../../bin/admin/why/explanations.ts';
 import { platforms, pushReasons } from '../../lambda/core/contract.ts';
+import type { PushGateway } from '../../lambda/core/ports.ts';
+import { PushRefusal } from '../../lambda/core/ports.ts';
+import { failureMetricNames } from '../../lib/failure-metrics.ts';
 import { captureLog } from '../http/support/captured-log.ts';
 import { createEndpoint } from '../http/support/endpoint.ts';
 import { aRegistration, fcmToken } from '../support/builders.ts';
-import { resourcesOf, templatesOf } from './synthesized.ts';
-
-type Filter = { group: string; pattern: string; metric: string; value: string };
+import { type Filter, filtersOf, valuesIn } from './metric-filters.ts';
+import { templatesOf } from './synthesized.ts';
 
 let filters: Filter[];
 beforeAll(() => {
-  const { monitoring } = templatesOf();
-  filters = Object.values(resourcesOf(monitoring, 'AWS::Logs::MetricFilter')).map(({ Properties }) => {
-    const [transformation] = Properties['MetricTransformations'] as Record<string, string>[];
-    expect(transformation?.['MetricNamespace']).toBe('pns');
-    const [, group = ''] = /OutputRef(\w+Log)/.exec(JSON.stringify(Properties['LogGroupName'])) ?? [];
-    return {
-      group,
-      pattern: String(Properties['FilterPattern']),
-      metric: String(transformation?.['MetricName']),
-      value: String(transformation?.['MetricValue']),
-    };
-  });
+  filters = filtersOf(templatesOf().monitoring);
 });
-
-const inLine = (line: unknown, selector: string): unknown =>
-  selector
-    .split('.')
-    .slice(1)
-    .reduce((inner: unknown, key) => Object(inner)[key], { message: line });
-
-/** Whether a JSON pattern of the kind used here fits a line (Amazon CloudWatch Logs user guide, "Filter pattern syntax"). */
-const fits = (line: unknown, pattern: string): boolean => {
-  const operators: Record<string, string> = { '=': '===', '>': '>', '>=': '>=' };
-  const source = pattern
-    .replace(/^\{|\}$/g, '')
-    .replace(/(\$[\w.-]+) NOT EXISTS/g, (_, selector) => `(at("${selector}") === undefined)`)
-    .replace(
-      /(\$[\w.-]+) (=|>=|>) ("[^"]*"|\d+)/g,
-      (_, selector, operator, value) => `(at("${selector}") ${operators[operator]} ${value})`,
-    );
-  return new Function('at', `return ${source}`)((selector: string) => inLine(line, selector));
-};
-
-/** What these lines add to the metrics of a function's log. */
-const measured = (group: string, lines: readonly unknown[]): Record<string, number> => {
-  const sums: Record<string, number> = {};
-  for (const { pattern, metric, value } of filters.filter((filter) => filter.group === group)) {
-    if (!pattern.startsWith('{')) continue;
-    for (const line of lines.filter((one) => fits(one, pattern))) {
-      sums[metric] =
-        (sums[metric] ?? 0) + (value.startsWith('$') ? Number(inLine(line, value)) : Number(value));
-    }
-  }
-  return sums;
-};
 
 describe('what push_call logs is measured', () => {
   const log = captureLog();
   const dead = { token: fcmToken('dead'), disabledAt: 1, disabledReason: 'token-refused' as const };
   const phone = aRegistration({ token: fcmToken('phone') });
   const expiresAt = Date.now() + 1_000_000;
+  const endpointOf = (...rows: (typeof phone)[]) =>
+    createEndpoint({
+      registrations: rows.map((row) => ({ ...row, pbxId: 'pbx-1', expiresAt })),
+      calls: 1,
+      gateway: (gateway) => refusing(gateway),
+    });
+  let refusal: PushRefusal | undefined;
+  const refusing = (gateway: PushGateway): PushGateway => ({
+    ...gateway,
+    publish: async (...args) => {
+      if (refusal !== undefined) throw refusal;
+      return gateway.publish(...args);
+    },
+  });
   let endpoint: ReturnType<typeof createEndpoint>;
   beforeEach(() => {
-    endpoint = createEndpoint({
-      registrations: [phone, aRegistration(dead)].map((row) => ({ ...row, pbxId: 'pbx-1', expiresAt })),
-      calls: 1,
-    });
+    refusal = undefined;
+    endpoint = endpointOf(phone, aRegistration(dead));
   });
   const calls = async (...bodies: object[]) => {
     for (const body of bodies) await endpoint.send('POST /push_call', { body: { to: '101', ...body } });
-    return measured('OperationsPushCallLog', log.lines);
+    return valuesIn(
+      filters,
+      'OperationsPushCallLog',
+      log.lines.map((message) => ({ message })),
+    );
   };
 
   test('a call, its phones, and why one of them was not woken', async () => {
     expect(await calls({})).toEqual({
-      Calls: 1,
-      Phones: 1,
-      Accepted: 1,
-      'Failed-token-refused': 1,
-      'Failed-fcm': 1,
+      Calls: [1],
+      CallsSilent: [0],
+      Phones: [1],
+      Accepted: [1],
+      'Failed-token-refused': [1],
+      'Failed-fcm': [1],
     });
   });
 
-  test('a call that wakes nobody, and one that is refused', async () => {
+  test('a call that wakes nobody, and one that the brake refuses', async () => {
     expect(await calls({ ringSeconds: 1 }, {})).toEqual({
-      Calls: 2,
-      CallsRefused: 1,
-      CallsUnheard: 1,
-      Phones: 1,
-      Accepted: 0,
-      'Failed-token-refused': 1,
-      'Failed-expired': 1,
-      'Failed-fcm': 2,
+      Calls: [1, 1],
+      CallsFailed: [1],
+      CallsBraked: [1],
+      CallsUnheard: [1],
+      CallsSilent: [1],
+      Phones: [1],
+      Accepted: [0],
+      'Failed-token-refused': [1],
+      'Failed-expired': [1],
+      'Failed-fcm': [2],
     });
+  });
+
+  test('a call whose phones have all been refused before is silent, and one of an extension without phones is not', async () => {
+    endpoint = endpointOf(aRegistration(dead));
+    expect(await calls({})).toMatchObject({ Phones: [0], CallsSilent: [1], 'Failed-token-refused': [1] });
+    log.clear();
+    endpoint = endpointOf();
+    expect(await calls({})).toEqual({ Calls: [1], Phones: [0], Accepted: [0] });
+  });
+
+  test.each(['not-authorized', 'invalid-notification'] as const)(
+    '%s is a fault of the deployment',
+    async (reason) => {
+      refusal = new PushRefusal(reason);
+      expect(await calls({})).toMatchObject({ DeploymentFaults: [1], CallsSilent: [1] });
+    },
+  );
+
+  test('an app that is not served any more is a fault of the deployment', async () => {
+    endpoint = endpointOf(aRegistration({ token: fcmToken('gone'), app: 'gone' }));
+    expect(await calls({})).toMatchObject({ DeploymentFaults: [1], CallsSilent: [1] });
+  });
+
+  test('a call that the table does not answer fails, and is silent', async () => {
+    endpoint = createEndpoint({ table: () => ({}) as never });
+    expect(await calls({})).toEqual({ Calls: [1], CallsFailed: [1], CallsSilent: [1] });
   });
 
   test('no test, and no request that is wrong in itself', async () => {
@@ -105,37 +110,49 @@ test('each reason and each platform has its metric', () => {
   expect(counted).toEqual([...Object.keys(pushReasons), ...platforms].map((key) => `Failed-${key}`));
 });
 
-test('what else is measured is in the logs of the functions that learn of it', () => {
-  const others = filters.filter(({ pattern }) => !pattern.includes('"push_call"'));
-  const found = others.map(({ group, pattern, metric, value }) => [metric, group, pattern, value]);
+test('each failure that SNS is known to report has its metric', () => {
+  expect(Object.keys(failureMetricNames).toSorted()).toEqual(
+    Object.keys(explanations.failureTypes).toSorted(),
+  );
+  for (const [type, metric] of Object.entries(failureMetricNames))
+    expect(filters).toContainEqual(
+      expect.objectContaining({
+        group: 'DeliveryFeedbackLog',
+        pattern: `{ $.message.failureType = "${type}" }`,
+        metric,
+      }),
+    );
+});
+
+test('no filter is a term that may stand anywhere in a line: callers choose some of its texts', () => {
+  for (const { pattern, metric } of filters) expect(pattern, metric).toMatch(/^\{ [^%*]+ \}$/);
+});
+
+test('all metrics are of one namespace', () => {
+  expect(new Set(filters.map(({ namespace }) => namespace))).toEqual(new Set(['pns']));
+});
+
+test('what functions of several logs learn is measured in each of them', () => {
+  const groups = Object.fromEntries(
+    [...Map.groupBy(filters, ({ metric }) => metric)].map(([metric, all]) => [
+      metric,
+      all.map(({ group }) => group),
+    ]),
+  );
+  const operations = (...names: string[]) => names.map((name) => `Operations${name}Log`);
+  expect(groups).toMatchObject({
+    PushCallColdStarts: operations('PushCall'),
+    AuthorizeColdStarts: operations('Authorize'),
+    SpoolOldest: operations('Register', 'PushCall', 'Update', 'Delete', 'Devices'),
+    DeploymentFaults: operations('PushCall', 'Register', 'Update'),
+    ApplicationDisabled: operations('PushCall', 'Register', 'Update'),
+    FleetGuard: [...operations('PushCall'), 'DeliveryFeedbackLog'],
+  });
   const report = '{ ($.type = "platform.report") && ($.record.metrics.initDurationMs > 0) }';
-  const started = '$.record.metrics.initDurationMs';
-  const age = ['{ $.message.spoolOldestSeconds >= 0 }', '$.message.spoolOldestSeconds'];
-  const failure = (type: string) => ['DeliveryFeedbackLog', `{ $.message.failureType = "${type}" }`, '1'];
-  expect(found).toEqual([
-    ['PushCallColdStarts', 'OperationsPushCallLog', report, started],
-    ['AuthorizeColdStarts', 'OperationsAuthorizeLog', report, started],
-    ...['Register', 'PushCall', 'Update', 'Delete', 'Devices'].map((name) => [
-      'SpoolOldest',
-      `Operations${name}Log`,
-      ...age,
-    ]),
-    ...['PushCall', 'Register', 'Update'].map((name) => [
-      'DisabledApplications',
-      `Operations${name}Log`,
-      '"application-disabled"',
-      '1',
-    ]),
-    ['GuardedRefusals', 'OperationsPushCallLog', '"kept-by-guard"', '1'],
-    ['GuardedRefusals', 'DeliveryFeedbackLog', '"kept-by-guard"', '1'],
-    ['CredentialRefusals', ...failure('InvalidCredentials')],
-    ['PushesThrottled', ...failure('Throttled')],
-    ['PushRefusals', ...failure('InvalidNotification')],
-  ]);
+  expect(filters.filter(({ pattern }) => pattern === report)).toHaveLength(2);
 });
 
 test('no log group has more filters than CloudWatch takes', () => {
   // CloudWatch Logs quotas: metric filters a log group.
-  const groups = Map.groupBy(filters, ({ group }) => group);
-  for (const [, all] of groups) expect(all.length).toBeLessThan(100);
+  for (const [, all] of Map.groupBy(filters, ({ group }) => group)) expect(all.length).toBeLessThan(100);
 });

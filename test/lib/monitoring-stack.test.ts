@@ -10,14 +10,17 @@ beforeAll(() => {
 const alarms = () => Object.entries(resourcesOf(monitoring, 'AWS::CloudWatch::Alarm'));
 
 test('there is an alarm for each thing that people must act on', () => {
-  const metrics = alarms().map(([id, { Properties }]) => {
+  const metrics = alarms().flatMap(([id, { Properties }]) => {
     const { Namespace, MetricName, Statistic, ExtendedStatistic, Threshold, Period, EvaluationPeriods } =
       Properties;
+    if (MetricName === undefined) return [];
     expect(Period).toBe(300);
-    return [id, Namespace, MetricName, Statistic ?? ExtendedStatistic, Threshold, EvaluationPeriods];
+    return [[id, Namespace, MetricName, Statistic ?? ExtendedStatistic, Threshold, EvaluationPeriods]];
   });
   expect(metrics).toEqual([
     ['CallsUnheard', 'pns', 'CallsUnheard', 'Sum', 10, 1],
+    ['CallsBraked', 'pns', 'CallsBraked', 'Sum', 1, 1],
+    ['DeploymentFaults', 'pns', 'DeploymentFaults', 'Sum', 1, 1],
     ['PushCallErrors', 'AWS/Lambda', 'Errors', 'Sum', 1, 1],
     ['PushCallThrottles', 'AWS/Lambda', 'Throttles', 'Sum', 1, 1],
     ['PushCallSlow', 'AWS/Lambda', 'Duration', 'p99', 2000, 3],
@@ -28,12 +31,65 @@ test('there is an alarm for each thing that people must act on', () => {
     ['StreamOld', 'AWS/Lambda', 'IteratorAge', 'Maximum', 900_000, 1],
     ['EndpointsNotReleased', 'AWS/SQS', 'ApproximateNumberOfMessagesVisible', 'Maximum', 1, 1],
     ['FeedbackLost', 'AWS/SQS', 'ApproximateNumberOfMessagesVisible', 'Maximum', 1, 1],
-    ['ApplicationDisabled', 'pns', 'DisabledApplications', 'Sum', 1, 1],
-    ['FleetGuard', 'pns', 'GuardedRefusals', 'Sum', 1, 1],
-    ['CredentialsRefused', 'pns', 'CredentialRefusals', 'Sum', 1, 1],
-    ['ProviderThrottles', 'pns', 'PushesThrottled', 'Sum', 1, 1],
-    ['PushesRefused', 'pns', 'PushRefusals', 'Sum', 10, 1],
+    ['ApplicationDisabled', 'pns', 'ApplicationDisabled', 'Sum', 1, 1],
+    ['FleetGuard', 'pns', 'FleetGuard', 'Sum', 1, 1],
+    ['CredentialsRefused', 'pns', 'CredentialsRefused', 'Sum', 1, 1],
+    ['ProviderThrottles', 'pns', 'ProviderThrottles', 'Sum', 1, 1],
+    ['PushesRefused', 'pns', 'PushesRefused', 'Sum', 10, 1],
+    ['ProviderDown', 'pns', 'ProviderDown', 'Sum', 10, 1],
   ]);
+});
+
+/** Runs a metric math expression of the kind used here (Amazon CloudWatch user guide, "Using math expressions"). */
+const evaluate = (expression: string, values: Record<string, number>): number =>
+  new Function('IF', ...Object.keys(values), `return ${expression}`)(
+    (condition: boolean, yes: number, no: number) => (condition ? yes : no),
+    ...Object.values(values),
+  );
+
+type Part = { Id: string; Expression?: string; MetricStat?: { Period: number; Stat: string } };
+const shareAlarm = (name: string) => {
+  const [, { Properties }] = alarms().find(([id]) => id === name) ?? ['', { Properties: {} }];
+  const {
+    Metrics,
+    Threshold,
+    EvaluationPeriods,
+    DatapointsToAlarm = 1,
+  } = Properties as Record<string, unknown>;
+  const parts = Metrics as Part[];
+  return {
+    expression: String(parts.find(({ Expression }) => Expression !== undefined)?.Expression),
+    stats: Object.fromEntries(parts.flatMap(({ Id, MetricStat }) => (MetricStat ? [[Id, MetricStat]] : []))),
+    threshold: Number(Threshold),
+    of: [DatapointsToAlarm, EvaluationPeriods],
+  };
+};
+
+test.each([
+  // A deployment of few calls, of which all fail: CallsUnheard never has its ten.
+  { name: 'CallsSilent', values: { silent: 3, calls: 3 }, sounds: true },
+  { name: 'CallsSilent', values: { silent: 2, calls: 2 }, sounds: false },
+  // One user who removed the app, in a ring group of five.
+  { name: 'CallsSilent', values: { silent: 20, calls: 100 }, sounds: false },
+  { name: 'CallsSilentForDays', values: { silent: 1, calls: 1 }, sounds: true },
+  { name: 'CallsSilentForDays', values: { silent: 3, calls: 10 }, sounds: false },
+  { name: 'PushesLost', values: { lost: 3, accepted: 3 }, sounds: true },
+  { name: 'PushesLost', values: { lost: 2, accepted: 2 }, sounds: false },
+  { name: 'PushesLost', values: { lost: 50, accepted: 1_000 }, sounds: false },
+])('$name of a period with $values: $sounds', ({ name, values, sounds }) => {
+  const { expression, threshold } = shareAlarm(name);
+  expect(evaluate(expression, values) >= threshold).toBe(sounds);
+});
+
+test('shares are of an hour, or of days of which PutMetricAlarm takes 7 at most', () => {
+  const samples = (Period: number) => ({
+    silent: { Stat: 'Sum', Period },
+    calls: { Stat: 'SampleCount', Period },
+  });
+  expect(shareAlarm('CallsSilent')).toMatchObject({ stats: samples(3_600), of: [1, 1] });
+  expect(shareAlarm('CallsSilentForDays')).toMatchObject({ stats: samples(86_400), of: [3, 7] });
+  const [lost, accepted] = Array(2).fill({ Stat: 'Sum', Period: 3_600 });
+  expect(shareAlarm('PushesLost')).toMatchObject({ stats: { lost, accepted }, of: [1, 1] });
 });
 
 test('each says what to do, tells the operator, and is quiet while nothing is measured', () => {

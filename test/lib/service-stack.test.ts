@@ -188,6 +188,9 @@ describe('outputs', () => {
     expect(outputs['Apps']).toEqual({ Value: 'demo,droid' });
     expect(outputs).toMatchObject({
       PushCallLog: { Value: { Ref: expect.stringMatching(/^OperationsPushCallLog/) } },
+      FeedbackFunction: { Value: { Ref: expect.stringMatching(/^DeliveryFeedbackFunction/) } },
+      FeedbackQueue: { Value: { Ref: expect.stringMatching(/^DeliveryFeedbackFailures/) } },
+      ReleaseQueue: { Value: { Ref: expect.stringMatching(/^EndpointReleaseFailures/) } },
       FeedbackLog: { Value: { Ref: expect.stringMatching(/^DeliveryFeedbackLog/) } },
     });
   });
