@@ -1,3 +1,8 @@
+import {
+  DeletePlatformApplicationCommand,
+  SetPlatformApplicationAttributesCommand,
+  SNSClient,
+} from '@aws-sdk/client-sns';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { parseSettings } from '../../lib/settings.ts';
 import { startCloud } from '../local/support.ts';
@@ -79,4 +84,26 @@ test('tokens that the guard keeps are measured, whichever function learns of the
   await call({ to: '303' });
   const [pushed] = await metricsOf('push_call');
   expect(pushed).toMatchObject({ FleetGuard: 1, CallsSilent: 1, 'Failed-endpoint-disabled': 1 });
+});
+
+test('an application that SNS has disabled, or that is gone, is measured, whichever function learns of it', async () => {
+  await register({ extension: '400' });
+  await register({ extension: '401' });
+  await metricsOf('register');
+  const { sns, region, applications } = cloud.info.aws;
+  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
+  const client = new SNSClient({ endpoint: sns, region, credentials });
+  const application = { PlatformApplicationArn: `${applications.arn}:app/GCM/${applications.prefix}-demo` };
+  const disabled = { ...application, Attributes: { Enabled: 'false' } };
+  await client.send(new SetPlatformApplicationAttributesCommand(disabled));
+  await call({ to: '400' });
+  const [pushed] = await metricsOf('push_call');
+  expect(pushed).toMatchObject({ ApplicationDisabled: 1, CallsSilent: 1, 'Failed-application-disabled': 1 });
+
+  await client.send(new DeletePlatformApplicationCommand(application));
+  client.destroy();
+  await register({ extension: '402' });
+  await cloud.pbx.post('/update', { oldToken: fcmToken('401'), newToken: fcmToken('403') });
+  const gone = { ApplicationDisabled: 1 };
+  expect(await metricsOf('register', 'update')).toEqual([gone, gone]);
 });
