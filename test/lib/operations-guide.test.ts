@@ -52,11 +52,9 @@ test('each stack output that the guide names is there', () => {
 
 test('each reason and error code is explained, and what has a section of its own is one', () => {
   const reasons = chapterOf(operations, 'Reasons');
-  const named = [...Object.keys(pushReasons), ...errorCodes];
+  const named = [...Object.keys(pushReasons), ...errorCodes, keptByGuard];
   expect(named.filter((name) => !reasons.includes(`\`${name}\``))).toEqual([]);
-  const sections = sectionsOf(reasons);
-  expect(sections).toContain(keptByGuard);
-  expect([...Object.keys(pushReasons), keptByGuard]).toEqual(expect.arrayContaining(sections));
+  expect(Object.keys(pushReasons)).toEqual(expect.arrayContaining(sectionsOf(reasons)));
 });
 
 test('each link within the guides leads somewhere', () => {

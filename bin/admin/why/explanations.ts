@@ -59,7 +59,7 @@ const failureTypes = {
 /** What was done about the token of a push that was refused, where that changes what is to be done. */
 const marks = {
   [keptByGuard]:
-    'So many tokens of its app were refused within an hour that the fleet guard gives none of them up: most likely the credential is wrong, of another project, team or environment. See `pns-admin guard list`. Put the right one in its secret, set its `secretVersion` in the settings and deploy, then run `pns-admin registrations enable --app NAME --since TIME`, TIME being when the wrong one was deployed.',
+    'So many tokens of its app were refused within an hour or a day that the fleet guard gives none of them up: most likely the credential is wrong, of another project, team or environment. See `pns-admin guard list`. Put the right one in its secret, set its `secretVersion` in the settings and deploy, then run `pns-admin registrations enable --app NAME --since TIME`, TIME being when the wrong one was deployed.',
   'registered-since': 'It has registered again since: the next call wakes it. Nothing need be done.',
 } as const;
 
@@ -71,7 +71,7 @@ const codes = {
   internal: 'The function failed. See `errorName` and `errorAt` in its log, and report it.',
 } as const satisfies Partial<Record<ErrorCode, string>>;
 
-/** What docs/administration.md lists, under the same names. */
+/** What docs/operations.md lists, under the same names. */
 export const explanations = { pushReasons, passedOver, failureTypes, marks, codes };
 
 const lookUp =
