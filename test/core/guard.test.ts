@@ -80,6 +80,14 @@ describe('guard: how many refusals are believed', () => {
     expect(await isTripped()).toBe(true);
   });
 
+  it('or five times the usual day, where that is more', async () => {
+    for (let ago = 24; ago <= 23 + 7 * 24; ago += 1) notes.remember('demo', hourOf(noon - ago * hour), 1);
+    notes.remember('demo', hourOf(noon - 23 * hour), 18);
+    notes.remember('demo', hourOf(noon - hour), 100);
+    expect(await refuse(2)).toEqual([true, true]);
+    expect(await refuse(1)).toEqual([false]);
+  });
+
   it('and refusals that grow a little with each hour are not usual', async () => {
     for (let turn = 0; turn < 48; turn += 1) {
       await refuse(Math.ceil(0.5 * 1.05 ** turn));
@@ -137,6 +145,12 @@ describe('guard: the flag', () => {
     notes.clear('demo', time.clock.now());
     time.pass(5_000);
     expect(await refuse(1)).toEqual([true]);
+  });
+
+  it('is seen at once where a token is told of again: a look more is taken then', async () => {
+    expect(await guard.believes('demo', 'one phone', noon)).toBe(true);
+    await notes.table.tripGuard('demo', noon, undefined);
+    expect(await guard.believes('demo', 'one phone', noon)).toBe(false);
   });
 
   it('is seen by every copy as soon as another hour counts from nothing', async () => {

@@ -7,6 +7,8 @@ import type { Resolve } from './resolve.ts';
 const freshWithinMs = 200;
 /** As long as that, addresses that nobody confirms any more are better than none (RFC 8767, section 5). */
 const staleForMs = 24 * 3_600_000;
+/** An endpoint that is down is not looked for more often than that, however much fails to reach it. */
+const doubtEveryMs = 1_000;
 
 /** Of a host, as whoever connects gets them. */
 export const addressesOf = (lookup: LookupFunction, hostname: string): Promise<string[]> =>
@@ -18,7 +20,10 @@ export const addressesOf = (lookup: LookupFunction, hostname: string): Promise<s
   );
 
 export type Lookup = LookupFunction & {
-  /** Nothing connects to what is known: it may have moved, and is asked for anew before it is used again. */
+  /**
+   * Nothing connects to what is known: it may have moved, and is asked for anew before it is used again. Within a second
+   * of the first such word, once that second is over.
+   */
   doubt(): void;
 };
 
@@ -27,6 +32,7 @@ type Known = { addresses: readonly LookupAddress[]; at: number; until: number };
 /** A replacement of `dns.lookup` that remembers: a resolver that fails costs no call its push once it has answered. */
 export const createLookup = (resolve: Resolve): Lookup => {
   const known = new Map<string, Known>();
+  let doubtedAt = Number.NEGATIVE_INFINITY;
   const asked = new Map<string, Promise<readonly LookupAddress[]>>();
 
   const lastOf = (hostname: string): Known | undefined => {
@@ -83,7 +89,11 @@ export const createLookup = (resolve: Resolve): Lookup => {
 
   return Object.assign(lookup, {
     doubt: () => {
-      for (const last of known.values()) last.until = 0;
+      const now = performance.now();
+      const isSoon = now < doubtedAt + doubtEveryMs;
+      if (!isSoon) doubtedAt = now;
+      for (const last of known.values())
+        last.until = isSoon ? Math.min(last.until, doubtedAt + doubtEveryMs) : 0;
     },
   });
 };

@@ -50,6 +50,20 @@ describe('a look-up', () => {
     expect(asked).toBe(3);
   });
 
+  it('asks about once a second, however much fails to reach an endpoint that is down', async () => {
+    vi.useFakeTimers({ toFake: ['performance'] });
+    onTestFinished(() => void vi.useRealTimers());
+    answer = answering('192.0.2.1', 60_000);
+    const lookup = create();
+    for (let failed = 0; failed < 300; failed += 1) {
+      await addressesOf(lookup, host);
+      lookup.doubt();
+      vi.advanceTimersByTime(10);
+    }
+    expect(asked).toBeGreaterThanOrEqual(3);
+    expect(asked).toBeLessThanOrEqual(8);
+  });
+
   it('gives the last addresses where nobody answers any more, or not soon, and the new ones once they are there', async () => {
     answer = answering('192.0.2.1');
     const lookup = create();
