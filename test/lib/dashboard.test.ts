@@ -74,6 +74,32 @@ test.each(['p50', 'p99'])('shows %s of each function', (statistic) => {
     expect(duration).toContain(`{"label":"${label}","stat":"${statistic}"}`);
 });
 
+const rowsOf = (title: string): unknown[][] =>
+  widgets.find(({ properties }) => properties.title === title)?.properties.metrics ?? [];
+
+test.each(['Duration, p50', 'Duration, p99', 'Throttles'])('%s is of the function that it says', (title) => {
+  const named = rowsOf(title).map((row) => {
+    const { label } = Object(row.at(-1));
+    const [, construct = ''] = /Ref([A-Za-z]+?)Function[0-9A-F]{8}/.exec(JSON.stringify(row)) ?? [];
+    return [label, construct];
+  });
+  expect(Object.fromEntries(named)).toEqual({
+    push_call: 'OperationsPushCall',
+    authorize: 'OperationsAuthorize',
+    register: 'OperationsRegister',
+    update: 'OperationsUpdate',
+    delete: 'OperationsDelete',
+    devices: 'OperationsDevices',
+    health: 'OperationsHealth',
+    release_endpoints: 'EndpointReleaseReleaseEndpoints',
+    feedback: 'DeliveryFeedback',
+  });
+});
+
+test('the age of the stream is that of the function that reads it', () => {
+  expect(shown("Age of the table's stream")).toContain('ReleaseEndpointsFunction');
+});
+
 test.each([
   ['Cold starts', 'PushCallColdStarts'],
   ['Throttles', 'Throttles'],

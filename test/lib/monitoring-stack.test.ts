@@ -9,34 +9,66 @@ beforeAll(() => {
 
 const alarms = () => Object.entries(resourcesOf(monitoring, 'AWS::CloudWatch::Alarm'));
 
+/** The construct that a metric is of, out of the name of the service stack's output that tells its name. */
+const watched = (dimensions: unknown): string => {
+  const [, construct = ''] =
+    /(?:Ref|GetAtt)([A-Za-z]+?)[0-9A-F]{8}/.exec(JSON.stringify(dimensions) ?? '') ?? [];
+  return construct;
+};
+
 test('there is an alarm for each thing that people must act on', () => {
   const metrics = alarms().flatMap(([id, { Properties }]) => {
-    const { Namespace, MetricName, Statistic, ExtendedStatistic, Threshold, Period, EvaluationPeriods } =
-      Properties;
+    const { Namespace, MetricName, Dimensions, Threshold, Period, EvaluationPeriods } = Properties;
+    const { Statistic, ExtendedStatistic } = Properties;
     if (MetricName === undefined) return [];
     expect(Period).toBe(300);
-    return [[id, Namespace, MetricName, Statistic ?? ExtendedStatistic, Threshold, EvaluationPeriods]];
+    const stat = Statistic ?? ExtendedStatistic;
+    return [[id, Namespace, MetricName, watched(Dimensions), stat, Threshold, EvaluationPeriods]];
   });
   expect(metrics).toEqual([
-    ['CallsUnheard', 'pns', 'CallsUnheard', 'Sum', 10, 1],
-    ['CallsBraked', 'pns', 'CallsBraked', 'Sum', 1, 1],
-    ['DeploymentFaults', 'pns', 'DeploymentFaults', 'Sum', 1, 1],
-    ['PushCallErrors', 'AWS/Lambda', 'Errors', 'Sum', 1, 1],
-    ['PushCallThrottles', 'AWS/Lambda', 'Throttles', 'Sum', 1, 1],
-    ['PushCallSlow', 'AWS/Lambda', 'Duration', 'p99', 2000, 3],
-    ['AuthorizeErrors', 'AWS/Lambda', 'Errors', 'Sum', 1, 1],
-    ['AuthorizeThrottles', 'AWS/Lambda', 'Throttles', 'Sum', 1, 1],
-    ['ServerErrors', 'AWS/ApiGateway', '5xx', 'Sum', 5, 1],
-    ['SpoolOld', 'pns', 'SpoolOldest', 'Maximum', 600, 3],
-    ['StreamOld', 'AWS/Lambda', 'IteratorAge', 'Maximum', 900_000, 1],
-    ['EndpointsNotReleased', 'AWS/SQS', 'ApproximateNumberOfMessagesVisible', 'Maximum', 1, 1],
-    ['FeedbackLost', 'AWS/SQS', 'ApproximateNumberOfMessagesVisible', 'Maximum', 1, 1],
-    ['ApplicationDisabled', 'pns', 'ApplicationDisabled', 'Sum', 1, 1],
-    ['FleetGuard', 'pns', 'FleetGuard', 'Sum', 1, 1],
-    ['CredentialsRefused', 'pns', 'CredentialsRefused', 'Sum', 1, 1],
-    ['ProviderThrottles', 'pns', 'ProviderThrottles', 'Sum', 1, 1],
-    ['PushesRefused', 'pns', 'PushesRefused', 'Sum', 10, 1],
-    ['ProviderDown', 'pns', 'ProviderDown', 'Sum', 10, 1],
+    ['CallsUnheard', 'pns', 'CallsUnheard', '', 'Sum', 10, 1],
+    ['CallsBraked', 'pns', 'CallsBraked', '', 'Sum', 1, 1],
+    ['DeploymentFaults', 'pns', 'DeploymentFaults', '', 'Sum', 1, 1],
+    ['PushCallErrors', 'AWS/Lambda', 'Errors', 'OperationsPushCallFunction', 'Sum', 1, 1],
+    ['PushCallThrottles', 'AWS/Lambda', 'Throttles', 'OperationsPushCallFunction', 'Sum', 1, 1],
+    ['PushCallSlow', 'AWS/Lambda', 'Duration', 'OperationsPushCallFunction', 'p99', 2000, 3],
+    ['AuthorizeErrors', 'AWS/Lambda', 'Errors', 'OperationsAuthorizeFunction', 'Sum', 1, 1],
+    ['AuthorizeThrottles', 'AWS/Lambda', 'Throttles', 'OperationsAuthorizeFunction', 'Sum', 1, 1],
+    ['ServerErrors', 'AWS/ApiGateway', '5xx', 'PushApi', 'Sum', 5, 1],
+    ['SpoolOld', 'pns', 'SpoolOldest', '', 'Maximum', 600, 3],
+    [
+      'StreamOld',
+      'AWS/Lambda',
+      'IteratorAge',
+      'EndpointReleaseReleaseEndpointsFunction',
+      'Maximum',
+      900_000,
+      1,
+    ],
+    [
+      'EndpointsNotReleased',
+      'AWS/SQS',
+      'ApproximateNumberOfMessagesVisible',
+      'EndpointReleaseFailures',
+      'Maximum',
+      1,
+      1,
+    ],
+    [
+      'FeedbackLost',
+      'AWS/SQS',
+      'ApproximateNumberOfMessagesVisible',
+      'DeliveryFeedbackFailures',
+      'Maximum',
+      1,
+      1,
+    ],
+    ['ApplicationDisabled', 'pns', 'ApplicationDisabled', '', 'Sum', 1, 1],
+    ['FleetGuard', 'pns', 'FleetGuard', '', 'Sum', 1, 1],
+    ['CredentialsRefused', 'pns', 'CredentialsRefused', '', 'Sum', 1, 1],
+    ['ProviderThrottles', 'pns', 'ProviderThrottles', '', 'Sum', 1, 1],
+    ['PushesRefused', 'pns', 'PushesRefused', '', 'Sum', 10, 1],
+    ['ProviderDown', 'pns', 'ProviderDown', '', 'Sum', 10, 1],
   ]);
 });
 

@@ -66,6 +66,7 @@ const plain = (value: unknown): never => {
       const [id, attribute] = inner['Fn::GetAtt'];
       return `<${named(String(id))}.${attribute}>`;
     }
+    if ('Fn::GetStackOutput' in inner) return `<${Object(inner['Fn::GetStackOutput']).OutputName}>`;
     if ('Fn::Join' in inner && Array.isArray(inner['Fn::Join'])) {
       const [separator, parts] = inner['Fn::Join'];
       return parts.map(text).join(separator);
