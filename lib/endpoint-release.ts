@@ -5,6 +5,7 @@ import { Construct } from 'constructs';
 import { FailureQueue } from './failure-queue.ts';
 import type { PlatformApplications } from './platform-applications.ts';
 import type { RegistrationTable } from './registration-table.ts';
+import { servedApps } from './served-apps.ts';
 import { ServiceFunction } from './service-function.ts';
 import type { Settings } from './settings-schema.ts';
 
@@ -25,7 +26,11 @@ export class EndpointRelease extends Construct {
     const release = new ServiceFunction(this, 'ReleaseEndpoints', {
       entry: 'release-endpoints',
       description: 'Deletes the SNS endpoints that no registration uses any longer',
-      environment: { TABLE_NAME: table.tableName, ...applications.environment },
+      environment: {
+        TABLE_NAME: table.tableName,
+        APPS: JSON.stringify(servedApps(settings.apps)),
+        ...applications.environment,
+      },
       timeout: Duration.seconds(30),
       logRetention: settings.logRetentionDays,
     });

@@ -42,7 +42,7 @@ const functions = [
   { id: 'OperationsDelete', entry: 'delete', variables: environment },
   { id: 'OperationsDevices', entry: 'devices', variables: environment },
   { id: 'OperationsHealth', entry: 'health', variables: {} },
-  { id: 'EndpointReleaseReleaseEndpoints', entry: 'release-endpoints', seconds: 30, variables: endpoints },
+  { id: 'EndpointReleaseReleaseEndpoints', entry: 'release-endpoints', seconds: 30, variables: serving },
   {
     id: 'DeliveryFeedback',
     entry: 'feedback',
