@@ -1,10 +1,18 @@
 import { createServer } from 'node:http';
 import { text } from 'node:stream/consumers';
-import { CreatePlatformEndpointCommand, SNSClient } from '@aws-sdk/client-sns';
+import {
+  CreatePlatformEndpointCommand,
+  DeleteEndpointCommand,
+  GetEndpointAttributesCommand,
+  NotFoundException,
+  SNSClient,
+} from '@aws-sdk/client-sns';
 import { createRegistrationTable } from '../../lambda/aws/registration-table.ts';
+import { keyOf, type Registration } from '../../lambda/core/registration.ts';
 import { listenOnLoopback } from '../../local/loopback.ts';
 import { startCloud } from '../local/support.ts';
 import { documentClient } from '../support/aws-clients.ts';
+import { aRegistration, fcmToken } from '../support/builders.ts';
 import { runAdmin } from './admin-command.ts';
 
 /** An answer in place of SNS's own. */
@@ -39,18 +47,43 @@ export const startWatchedCloud = async () => {
   const dynamoDb = documentClient(aws.dynamodb);
   const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
   const sns = new SNSClient({ endpoint: aws.sns, region: aws.region, credentials });
+  const table = createRegistrationTable(dynamoDb, aws.tableName);
+  /** Makes an endpoint that no registration uses. */
+  const orphan = async (token: string): Promise<string> => {
+    const PlatformApplicationArn = `${aws.applications.arn}:app/GCM/pns-proxy-demo`;
+    const { EndpointArn = '' } = await sns.send(
+      new CreatePlatformEndpointCommand({ PlatformApplicationArn, Token: token }),
+    );
+    return EndpointArn;
+  };
+  /** A phone with its endpoint, both as they should be. */
+  const phone = async (name: string, changes: Partial<Registration> = {}) => {
+    const later = { expiresAt: Date.now() + 1_000_000 };
+    const row = aRegistration({ token: fcmToken(name), extension: name, ...later, ...changes });
+    const endpointArn = await orphan(row.token);
+    await table.claim(row);
+    await table.setEndpoint(keyOf(row), { endpointArn, verifiedAt: row.registeredAt }, row);
+    return { ...row, endpointArn };
+  };
   return {
     ...cloud,
     sns,
-    table: createRegistrationTable(dynamoDb, aws.tableName),
-    /** Makes an endpoint that no registration uses. */
-    orphan: async (token: string): Promise<string> => {
-      const PlatformApplicationArn = `${aws.applications.arn}:app/GCM/pns-proxy-demo`;
-      const { EndpointArn = '' } = await sns.send(
-        new CreatePlatformEndpointCommand({ PlatformApplicationArn, Token: token }),
-      );
-      return EndpointArn;
+    table,
+    orphan,
+    phone,
+    phones: (count: number) => Promise.all(Array.from({ length: count }, (_, index) => phone(`p${index}`))),
+    removeEndpoint: (EndpointArn: string) => sns.send(new DeleteEndpointCommand({ EndpointArn })),
+    exists: async (EndpointArn: string): Promise<boolean> => {
+      try {
+        await sns.send(new GetEndpointAttributesCommand({ EndpointArn }));
+        return true;
+      } catch (error) {
+        if (error instanceof NotFoundException) return false;
+        throw error;
+      }
     },
+    /** The endpoint that a registration names by now. */
+    arnOf: async (row: Registration) => (await table.get(keyOf(row)))?.endpointArn,
     admin: (...args: string[]) => runAdmin([...args, '--local', url]),
     /** What SNS was asked for since the last look. */
     actions: () => actions.splice(0),

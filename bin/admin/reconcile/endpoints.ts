@@ -10,7 +10,15 @@ import { AdminError } from '../failure.ts';
 import { requestsPerSecond } from './limits.ts';
 
 type Listed = { arn: string; token: string };
+/** `nextToken` is where the next page begins: `''` is the application's beginning. */
 type Page = { endpoints: Listed[]; nextToken?: string };
+
+/** Without its token nobody knows who needs an endpoint, so nothing may be made of it. */
+const tokenIn = (attributes: Record<string, string> | undefined): string => {
+  const token = attributes?.['Token'];
+  if (!token) throw new AdminError('SNS told of an endpoint without its token');
+  return token;
+};
 
 /** Waits as long as keeps all requests under the limit together. */
 const createPace = (clock: Clock) => {
@@ -32,22 +40,21 @@ export const createEndpointReader = (sns: SNSClient, clock: Clock) => {
       await pace();
       const list = new ListEndpointsByPlatformApplicationCommand({
         PlatformApplicationArn: applicationArn,
-        ...(nextToken !== undefined && { NextToken: nextToken }),
+        ...(nextToken && { NextToken: nextToken }),
       });
       try {
         const { Endpoints = [], NextToken } = await sns.send(list);
         const endpoints = Endpoints.map(({ EndpointArn = '', Attributes }) => ({
           arn: EndpointArn,
-          token: Attributes?.['Token'] ?? '',
+          token: tokenIn(Attributes),
         }));
-        if (endpoints.some(({ arn, token }) => arn === '' || token === ''))
-          throw new AdminError('SNS listed an endpoint without its token');
+        if (endpoints.some(({ arn }) => arn === ''))
+          throw new AdminError('SNS listed an endpoint without its ARN');
         return { endpoints, ...(NextToken !== undefined && { nextToken: NextToken }) };
       } catch (error) {
         if (error instanceof NotFoundException) return { endpoints: [] };
         // What an earlier run was given, SNS may have forgotten since.
-        if (nextToken !== undefined && error instanceof InvalidParameterException)
-          return { endpoints: [], nextToken: '' };
+        if (nextToken && error instanceof InvalidParameterException) return { endpoints: [], nextToken: '' };
         throw error;
       }
     },
@@ -56,7 +63,7 @@ export const createEndpointReader = (sns: SNSClient, clock: Clock) => {
       await pace();
       try {
         const { Attributes } = await sns.send(new GetEndpointAttributesCommand({ EndpointArn: arn }));
-        return Attributes?.['Token'] ?? '';
+        return tokenIn(Attributes);
       } catch (error) {
         if (error instanceof NotFoundException) return undefined;
         throw error;

@@ -8,7 +8,7 @@ import {
   type Platform,
   platforms,
 } from '../../../lambda/core/contract.ts';
-import type { RegistrationTable } from '../../../lambda/core/ports.ts';
+import type { PushGateway, RegistrationTable } from '../../../lambda/core/ports.ts';
 import type { Application } from '../../../lambda/core/registration.ts';
 import { isOfSameApplication } from '../../../lambda/core/registration.ts';
 import { fingerprintOf, hashOf } from '../../../lambda/core/token.ts';
@@ -36,13 +36,14 @@ export const applicationsOf = ({ apps }: Pick<Target, 'apps'>): Application[] =>
 const applicationArn = ({ applications: { arn, prefix } }: Target, application: Application): string =>
   `${arn}:app/${snsPlatformOf(application)}/${prefix}-${application.app}`;
 
-type Ports = { table: RegistrationTable; endpoints: EndpointReader };
+type Ports = { table: RegistrationTable; gateway: PushGateway; endpoints: EndpointReader };
 
 /** Looks at every endpoint and every registration, from where it was left, and notes what is out of step. */
 export const find = async (target: Target, ports: Ports, { progress, ...file }: OpenProgress) => {
-  /** Spares a question to SNS for each registration. What an earlier run has listed is asked for again. */
-  const listed = new Set<string>();
   const applications = applicationsOf(target);
+  /** Spares a question to SNS for each registration. */
+  const listed = new Set<string>();
+  const earlier = applications.slice(0, progress.applicationsListed + (progress.nextToken ? 1 : 0));
   while (progress.applicationsListed < applications.length) {
     const application = applications[progress.applicationsListed];
     if (application === undefined) throw new Error('no such application');
@@ -58,17 +59,36 @@ export const find = async (target: Target, ports: Ports, { progress, ...file }: 
     else if (page.nextToken !== '') progress.nextToken = page.nextToken;
     file.saveNowAndThen();
   }
-  for (; progress.partsRead < tableParts; progress.partsRead += 1) {
-    await findRowsWithoutEndpoint(target, ports, listed, progress);
+  // 100 endpoints a request, where asking for each that an earlier run has seen would take hours.
+  for (const application of earlier) await listAgain(target, ports, application, listed);
+  const asksFor = (arn: string) =>
+    !listed.has(arn) && applications.some((application) => ports.gateway.belongs(arn, application));
+  while (progress.partsRead < tableParts) {
+    await findRowsWithoutEndpoint(target, ports, asksFor, progress);
+    progress.partsRead += 1;
     file.saveNowAndThen();
   }
   progress.finishedAt = new Date().toISOString();
 };
 
+const listAgain = async (
+  target: Target,
+  { endpoints }: Ports,
+  application: Application,
+  listed: Set<string>,
+): Promise<void> => {
+  let nextToken: string | undefined;
+  do {
+    const page = await endpoints.list(applicationArn(target, application), nextToken);
+    for (const { arn } of page.endpoints) listed.add(arn);
+    nextToken = page.nextToken;
+  } while (nextToken !== undefined);
+};
+
 const findRowsWithoutEndpoint = async (
   { dynamoDb, tableName }: Target,
   { endpoints }: Ports,
-  listed: ReadonlySet<string>,
+  asksFor: (endpointArn: string) => boolean,
   progress: OpenProgress['progress'],
 ): Promise<void> => {
   let ExclusiveStartKey: Record<string, unknown> | undefined;
@@ -86,7 +106,7 @@ const findRowsWithoutEndpoint = async (
     const page = await asking(dynamoDb.send(scan));
     const rows = (page.Items ?? []) as Required<Pick<RegistrationItem, 'pk' | 'sk' | 'endpointArn'>>[];
     await inBatches(
-      rows.filter(({ endpointArn }) => !listed.has(endpointArn)),
+      rows.filter(({ endpointArn }) => asksFor(endpointArn)),
       async ({ pk, sk, endpointArn }) => {
         if ((await endpoints.tokenOf(endpointArn)) !== undefined) return;
         const { tokenHash, pbxId } = readItemKey({ pk, sk });
