@@ -13,6 +13,13 @@ const logsOf = (template: Template) =>
   Object.values(template.findResources('AWS::Logs::LogGroup')).filter(({ Properties }) =>
     String(Properties['LogGroupName']).startsWith('sns/'),
   );
+type Identifier = { Name: string; Regex: string };
+const endpoint = `arn:aws:sns:eu-west-1:123456789012:endpoint/GCM/pns-droid/${crypto.randomUUID()}`;
+const tokens = [
+  `cXn1YWxseSBsb25nZXI:APA91b${'Fx_-9'.repeat(27)}`,
+  appleToken('masked'),
+  appleToken('masked').toUpperCase(),
+];
 const applications = [
   'app/GCM/pns-demo',
   'app/APNS/pns-demo',
@@ -45,44 +52,27 @@ describe('asked for, delivery status', () => {
       expect(made['DependsOn']).toEqual(expect.arrayContaining(ids));
   });
 
-  test('masks tokens, and nothing else of a line', () => {
-    const policy = logsOf(service)[0]?.['Properties']['DataProtectionPolicy'];
-    const { CustomDataIdentifier: identifiers } = policy.Configuration;
-    const names = identifiers.map(({ Name }: { Name: string }) => Name);
-    expect(policy.Statement[1]).toMatchObject({
-      DataIdentifier: names,
-      Operation: { Deidentify: { MaskConfig: {} } },
-    });
-    const masked = (line: string): string =>
-      identifiers.reduce((text: string, { Regex }: { Regex: string }) => {
+  test('masks tokens in every group, and nothing else of a line', () => {
+    const policies = logsOf(service).map(({ Properties }) => Properties['DataProtectionPolicy']);
+    expect(policies).toHaveLength(2 * applications.length);
+    for (const { Statement, Configuration } of policies) {
+      const { CustomDataIdentifier: identifiers } = Configuration;
+      const DataIdentifier = identifiers.map(({ Name }: Identifier) => Name);
+      expect(Statement[1]).toMatchObject({ DataIdentifier, Operation: { Deidentify: { MaskConfig: {} } } });
+      for (const { Regex } of identifiers) {
         // Amazon CloudWatch Logs user guide, "Custom data identifier regex constraints".
         expect(Regex).toMatch(/^[\w\s#=@/;,^$?[\]{}|\\*+.-]{1,200}$/);
-        return text.replace(new RegExp(Regex, 'g'), '*');
-      }, line);
-    const endpoint = `arn:aws:sns:eu-west-1:123456789012:endpoint/GCM/pns-droid/${crypto.randomUUID()}`;
-    const fcm = `cXn1YWxseSBsb25nZXI:APA91b${'Fx_-9'.repeat(27)}`;
-    for (const token of [fcm, appleToken('masked'), appleToken('masked').toUpperCase()]) {
-      const line = { delivery: { destination: endpoint, dwellTimeMs: 78, token, statusCode: 200 } };
-      expect(masked(JSON.stringify(line))).toBe(JSON.stringify(line).replace(token, '*'));
+      }
+      const masked = (line: string): string =>
+        identifiers.reduce(
+          (text: string, { Regex }: Identifier) => text.replace(new RegExp(Regex, 'g'), '*'),
+          line,
+        );
+      for (const token of tokens) {
+        const line = { delivery: { destination: endpoint, dwellTimeMs: 78, token, statusCode: 200 } };
+        expect(masked(JSON.stringify(line))).toBe(JSON.stringify(line).replace(token, '*'));
+      }
     }
-  });
-
-  test('lets SNS write to these groups and no others, and the function that sets it pass that role and no other', () => {
-    const policies = resourcesOf(service, 'AWS::IAM::Policy');
-    const statements = (id: string): { Action: unknown; Resource: unknown }[] =>
-      Object(policies[`${id}RoleDefaultPolicy`]?.Properties['PolicyDocument']).Statement;
-    const written = statements('PlatformApplicationsDeliveryStatus');
-    expect(written).toHaveLength(1);
-    expect(written[0]?.Action).toEqual(['logs:CreateLogGroup', 'logs:CreateLogStream', 'logs:PutLogEvents']);
-    expect(JSON.stringify(written[0]?.Resource)).not.toContain('*');
-    expect(written[0]?.Resource).toHaveLength(2 * applications.length);
-    expect(statements('PlatformApplicationsMaker').filter(({ Action }) => Action === 'iam:PassRole')).toEqual(
-      [{ Effect: 'Allow', Action: 'iam:PassRole', Resource: '<PlatformApplicationsDeliveryStatusRole.Arn>' }],
-    );
-    const { PlatformApplicationsDeliveryStatusRole: role } = resourcesOf(service, 'AWS::IAM::Role');
-    expect(role?.Properties['AssumeRolePolicyDocument']).toMatchObject({
-      Statement: [{ Principal: { Service: 'sns.amazonaws.com' } }],
-    });
   });
 
   test('is set on each application', () => {
@@ -90,24 +80,27 @@ describe('asked for, delivery status', () => {
       expect(Properties['deliveryStatusRoleArn']).toBe('<PlatformApplicationsDeliveryStatusRole.Arn>');
   });
 
-  test('is measured by provider: how long a push waits in SNS, and how many fail', () => {
+  test('is measured by provider: how long a push waits in SNS, and how many fail, each from the group that tells', () => {
     const filters = Object.values(resourcesOf(monitoring, 'AWS::Logs::MetricFilter')).flatMap(
-      ({ Properties: { FilterPattern, MetricTransformations } }) => {
+      ({ Properties: { LogGroupName, FilterPattern, MetricTransformations } }) => {
         const [{ MetricName = '', MetricValue = '' } = {}] = MetricTransformations as Record<
           string,
           string
         >[];
-        return /^(Dwell|Undelivered)-/.test(MetricName) ? [[MetricName, FilterPattern, MetricValue]] : [];
+        if (!/^(Dwell|Undelivered)-/.test(MetricName)) return [];
+        return [[LogGroupName, MetricName, FilterPattern, MetricValue]];
       },
     );
-    const dwell = (name: string) => [
-      `Dwell-${name}`,
-      '{ $.delivery.dwellTimeMs >= 0 }',
-      '$.delivery.dwellTimeMs',
-    ];
-    const failed = (name: string) => [`Undelivered-${name}`, '{ $.status = "FAILURE" }', '1'];
-    const both = (name: string) => [dwell(name), failed(name)];
-    expect(filters).toEqual(['Google', 'Apple', 'Apple', 'Apple', 'Apple', 'Google'].flatMap(both));
+    expect(filters).toEqual(
+      applications.flatMap((application) => {
+        const name = application.startsWith('app/GCM/') ? 'Google' : 'Apple';
+        const group = `sns/eu-west-1/123456789012/${application}`;
+        return [
+          [group, `Dwell-${name}`, '{ $.delivery.dwellTimeMs >= 0 }', '$.delivery.dwellTimeMs'],
+          [`${group}/Failure`, `Undelivered-${name}`, '{ $.status = "FAILURE" }', '1'],
+        ];
+      }),
+    );
   });
 
   test('stays within what CloudFormation and IAM take, for as many applications as there may be', () => {

@@ -1,250 +1,162 @@
 import type { Template } from 'aws-cdk-lib/assertions';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { type Grant, granted, type Named, trusted } from './granted.ts';
 import { least, resourcesOf, templatesOf } from './synthesized.ts';
 
-/** What each role may do, by its name without what every role's ends with. A policy is of one role, and of no user or group. */
-const grantsOf = (template: Template): Record<string, unknown> =>
-  Object.fromEntries(
-    Object.entries(resourcesOf(template, 'AWS::IAM::Policy')).map(([id, { Properties }]) => {
-      const { PolicyDocument, PolicyName, ...of } = Properties;
-      const role = id.replace(/DefaultPolicy$/, '');
-      expect(of).toEqual({ Roles: [`<${role}>`] });
-      return [role.replace(/Role$/, ''), PolicyDocument];
-    }),
+/** One line for each action on each resource under its condition. */
+const flat = (grants: readonly Grant[]): string[] =>
+  [
+    ...new Set(
+      grants.flatMap(({ actions, resources, condition = {} }) =>
+        actions.flatMap((action) =>
+          resources.map((resource) => `${action} ${resource} ${JSON.stringify(condition)}`),
+        ),
+      ),
+    ),
+  ].sort();
+
+const flatOfEach = (grants: Record<string, readonly Grant[]>) =>
+  Object.fromEntries(Object.entries(grants).map(([role, given]) => [role, flat(given)]));
+
+/** All of a type: none may hide behind another of the same name. */
+const every = (template: Template, type: string) => {
+  const found = resourcesOf(template, type);
+  expect(Object.keys(found)).toHaveLength(Object.keys(template.findResources(type)).length);
+  return Object.entries(found);
+};
+
+/** What each role may do by its policies: each of these is of one role, and of no user or group. */
+const grantsOf = (template: Template) => {
+  const logGroups = new Map(
+    every(template, 'AWS::Logs::LogGroup').map(([id, { Properties }]) => [
+      `<${id}.Arn>`,
+      Properties['LogGroupName'],
+    ]),
   );
+  const grants: Record<string, Grant[]> = {};
+  for (const type of ['AWS::IAM::Policy', 'AWS::IAM::ManagedPolicy'])
+    for (const [, { Properties }] of every(template, type)) {
+      const { PolicyDocument, PolicyName, Description, Path, Roles, ...rest } = Properties;
+      expect(rest).toEqual({});
+      expect(Roles).toEqual([expect.stringMatching(/^<.+Role>$/)]);
+      const role = String(Roles).slice(1, -'Role>'.length);
+      const { Version, Statement } = PolicyDocument as { Version: string; Statement: object[] };
+      expect(Version).toBe('2012-10-17');
+      for (const statement of Statement) {
+        const { Effect, Action, Resource, Condition, ...others } = statement as Record<string, string>;
+        expect([Effect, others]).toEqual(['Allow', {}]);
+        grants[role] ??= [];
+        grants[role].push({
+          actions: [Action].flat() as string[],
+          resources: [Resource].flat().map((resource) => String(logGroups.get(String(resource)) ?? resource)),
+          ...(Condition && { condition: Object(Condition) }),
+        });
+      }
+    }
+  return grants;
+};
 
-const document = (...Statement: object[]) => ({ Version: '2012-10-17', Statement });
-const allow = (Action: string | string[], Resource: string | string[]) => ({
-  Effect: 'Allow',
-  Action,
-  Resource,
-});
-const on = (keys: string, Action: string | string[], Resource: string) => ({
-  ...allow(Action, Resource),
-  Condition: { 'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [keys] } },
-});
-const logs = (owner: string) => allow(['logs:CreateLogStream', 'logs:PutLogEvents'], `<${owner}Log.Arn>`);
-const send = ['sqs:GetQueueAttributes', 'sqs:GetQueueUrl', 'sqs:SendMessage'];
+const platforms = ['GCM', 'APNS', 'APNS_SANDBOX', 'APNS_VOIP', 'APNS_VOIP_SANDBOX'];
+const two: Named = {
+  applications: [...platforms.map((platform) => `${platform}/pns-demo`), 'GCM/pns-droid'],
+  secrets: ['pns/demo/apple', 'pns/demo/fcm', 'pns/droid'],
+};
+const everySetting = {
+  domain: { name: 'push.example.com', hostedZoneId: 'Z012345', hostedZoneName: 'example.com' },
+  alarmEmail: 'operator@example.com',
+  tableName: 'pns',
+  keepWarm: true,
+  provisionedConcurrency: 1,
+  reservedConcurrency: 2,
+};
 
-const table = '<Table.Arn>';
-const byExtension = '<Table.Arn>/index/byExtension';
-const applications = [
-  'arn:aws:sns:eu-west-1:123456789012:app/APNS/pns-demo',
-  'arn:aws:sns:eu-west-1:123456789012:app/APNS_SANDBOX/pns-demo',
-  'arn:aws:sns:eu-west-1:123456789012:app/APNS_VOIP/pns-demo',
-  'arn:aws:sns:eu-west-1:123456789012:app/APNS_VOIP_SANDBOX/pns-demo',
-  'arn:aws:sns:eu-west-1:123456789012:app/GCM/pns-demo',
-  'arn:aws:sns:eu-west-1:123456789012:app/GCM/pns-droid',
-];
-const andEndpoints = [
-  ...applications,
-  'arn:aws:sns:eu-west-1:123456789012:endpoint/APNS/pns-demo/*',
-  'arn:aws:sns:eu-west-1:123456789012:endpoint/APNS_SANDBOX/pns-demo/*',
-  'arn:aws:sns:eu-west-1:123456789012:endpoint/APNS_VOIP/pns-demo/*',
-  'arn:aws:sns:eu-west-1:123456789012:endpoint/APNS_VOIP_SANDBOX/pns-demo/*',
-  'arn:aws:sns:eu-west-1:123456789012:endpoint/GCM/pns-demo/*',
-  'arn:aws:sns:eu-west-1:123456789012:endpoint/GCM/pns-droid/*',
-];
-
-let service: Template;
-beforeAll(() => {
-  ({ service } = templatesOf());
-});
-
-test('each role may do this and nothing else', () => {
-  expect(grantsOf(service)).toEqual({
-    OperationsAuthorize: document(logs('OperationsAuthorize'), on('KEY#*', 'dynamodb:GetItem', table)),
-    OperationsRegister: document(
-      logs('OperationsRegister'),
-      on('TOKEN#*', ['dynamodb:DeleteItem', 'dynamodb:Query', 'dynamodb:UpdateItem'], table),
-      on('PBX#*', 'dynamodb:Query', byExtension),
-      allow(['sns:CreatePlatformEndpoint', 'sns:DeleteEndpoint', 'sns:SetEndpointAttributes'], andEndpoints),
-    ),
-    OperationsPushCall: document(
-      logs('OperationsPushCall'),
-      on('PBX#*', 'dynamodb:Query', byExtension),
-      on('TOKEN#*', ['dynamodb:Query', 'dynamodb:UpdateItem'], table),
-      on('GUARD#*', ['dynamodb:Query', 'dynamodb:UpdateItem'], table),
-      allow(
-        ['sns:CreatePlatformEndpoint', 'sns:DeleteEndpoint', 'sns:Publish', 'sns:SetEndpointAttributes'],
-        andEndpoints,
-      ),
-    ),
-    OperationsUpdate: document(
-      logs('OperationsUpdate'),
-      on(
-        'TOKEN#*',
-        ['dynamodb:DeleteItem', 'dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:UpdateItem'],
-        table,
-      ),
-      allow(['sns:CreatePlatformEndpoint', 'sns:DeleteEndpoint', 'sns:SetEndpointAttributes'], andEndpoints),
-    ),
-    OperationsDelete: document(
-      logs('OperationsDelete'),
-      on('TOKEN#*', ['dynamodb:DeleteItem', 'dynamodb:Query'], table),
-      on('PBX#*', 'dynamodb:Query', byExtension),
-    ),
-    OperationsDevices: document(logs('OperationsDevices'), on('PBX#*', 'dynamodb:Query', byExtension)),
-    OperationsHealth: document(logs('OperationsHealth')),
-    EndpointReleaseReleaseEndpoints: document(
-      logs('EndpointReleaseReleaseEndpoints'),
-      on('TOKEN#*', ['dynamodb:Query', 'dynamodb:UpdateItem'], table),
-      allow(['sns:CreatePlatformEndpoint', 'sns:DeleteEndpoint'], andEndpoints),
-      allow(
-        [
-          'dynamodb:DescribeStream',
-          'dynamodb:GetRecords',
-          'dynamodb:GetShardIterator',
-          'dynamodb:ListStreams',
-        ],
-        '<Table.StreamArn>',
-      ),
-      allow(send, '<EndpointReleaseFailures.Arn>'),
-    ),
-    DeliveryFeedback: document(
-      logs('DeliveryFeedback'),
-      on('arn:*:sns:*', 'dynamodb:Query', '<Table.Arn>/index/byEndpoint'),
-      on('TOKEN#*', ['dynamodb:GetItem', 'dynamodb:UpdateItem'], table),
-      on('GUARD#*', ['dynamodb:Query', 'dynamodb:UpdateItem'], table),
-      allow('sns:SetEndpointAttributes', andEndpoints),
-      allow(send, '<DeliveryFeedbackFailures.Arn>'),
-    ),
-    PlatformApplicationsMaker: document(
-      logs('PlatformApplicationsMaker'),
-      allow(
-        [
-          'sns:CreatePlatformApplication',
-          'sns:GetPlatformApplicationAttributes',
-          'sns:SetPlatformApplicationAttributes',
-        ],
-        applications,
-      ),
-      allow('secretsmanager:GetSecretValue', [
-        'arn:aws:secretsmanager:eu-west-1:123456789012:secret:pns/demo/apple-??????',
-        'arn:aws:secretsmanager:eu-west-1:123456789012:secret:pns/demo/fcm-??????',
-        'arn:aws:secretsmanager:eu-west-1:123456789012:secret:pns/droid-??????',
-      ]),
-    ),
-    PlatformApplicationsProvider: document(
-      logs('PlatformApplicationsProvider'),
-      allow('lambda:InvokeFunction', [
-        '<PlatformApplicationsMakerFunction.Arn>',
-        '<PlatformApplicationsMakerFunction.Arn>:*',
-      ]),
-      allow('lambda:GetFunction', '<PlatformApplicationsMakerFunction.Arn>'),
-    ),
-  });
-});
-
-test('a role is for Lambda, has no managed policy, and serves one function', () => {
-  const roles = resourcesOf(service, 'AWS::IAM::Role');
-  const functions = Object.values(resourcesOf(service, 'AWS::Lambda::Function'));
-  expect(functions.map(({ Properties }) => Properties['Role']).sort()).toEqual(
-    Object.keys(roles)
-      .map((id) => `<${id}.Arn>`)
-      .sort(),
-  );
-  for (const { Properties } of Object.values(roles)) {
-    expect(Properties).toEqual({
-      AssumeRolePolicyDocument: document({
-        Effect: 'Allow',
-        Principal: { Service: 'lambda.amazonaws.com' },
-        Action: 'sts:AssumeRole',
-      }),
-    });
-  }
-});
-
-describe('topics and queues', () => {
-  const denied = (Action: string, Principal: unknown, Resource: string, rest: object = {}) => ({
-    Effect: 'Deny',
-    Action,
-    Principal,
-    Resource,
-    Condition: { Bool: { 'aws:SecureTransport': 'false' } },
-    ...rest,
-  });
-
-  test('the account and SNS may publish failures, over TLS', () => {
-    const { DeliveryFailuresPolicy } = resourcesOf(service, 'AWS::SNS::TopicPolicy');
-    expect(DeliveryFailuresPolicy?.Properties['PolicyDocument']).toEqual(
-      document(
-        denied('sns:Publish', '*', '<DeliveryFailures>', { Sid: 'AllowPublishThroughSSLOnly' }),
-        {
-          ...allow('sns:Publish', '<DeliveryFailures>'),
-          Sid: 'Owner',
-          Principal: { AWS: '*' },
-          Condition: { StringEquals: { 'AWS:SourceOwner': '123456789012' } },
-        },
-        {
-          ...allow('sns:Publish', '<DeliveryFailures>'),
-          Sid: 'Service',
-          Principal: { Service: 'sns.amazonaws.com' },
-          Condition: { StringEquals: { 'aws:SourceAccount': '123456789012' } },
-        },
-      ),
-    );
-  });
-
-  test('only the failure topic may send to the queue of lost feedback', () => {
-    const policies = resourcesOf(service, 'AWS::SQS::QueuePolicy');
-    const queue = '<DeliveryFeedbackFailures.Arn>';
-    expect(policies['DeliveryFeedbackFailuresPolicy']?.Properties['PolicyDocument']).toEqual(
-      document(denied('sqs:*', { AWS: '*' }, queue), {
-        ...allow('sqs:SendMessage', queue),
-        Principal: { Service: 'sns.amazonaws.com' },
-        Condition: { ArnEquals: { 'aws:SourceArn': '<DeliveryFailures>' } },
-      }),
-    );
-    expect(policies['EndpointReleaseFailuresPolicy']?.Properties['PolicyDocument']).toEqual(
-      document(denied('sqs:*', { AWS: '*' }, '<EndpointReleaseFailures.Arn>')),
-    );
-  });
-});
-
-test('what is set adds nothing to what a role may do', () => {
-  const { service: full } = templatesOf({
-    domain: { name: 'push.example.com', hostedZoneId: 'Z012345', hostedZoneName: 'example.com' },
-    alarmEmail: 'operator@example.com',
-    tableName: 'pns',
-    keepWarm: true,
-    provisionedConcurrency: 1,
-    reservedConcurrency: 2,
-  });
-  expect(grantsOf(full)).toEqual(grantsOf(service));
-});
-
-test('no wildcard is in any action, whatever is set', () => {
-  const { service: full } = templatesOf({
-    keepWarm: true,
-    provisionedConcurrency: 1,
-    reservedConcurrency: 2,
-  });
-  const actions = [service, full].flatMap((template) =>
-    Object.values(grantsOf(template)).flatMap((policy) =>
-      [...JSON.stringify(policy).matchAll(/"Action":("[^"]*"|\[[^\]]*\])/g)].map(([, action]) => action),
-    ),
-  );
-  expect(actions.length).toBeGreaterThan(50);
-  for (const action of actions) expect(action).not.toContain('*');
-});
-
-test('as many apps as there can be stay within the limits of AWS', () => {
+/** So many apps on every platform, with names as long as they may be. */
+const many = (count: number) => {
+  const names = Array.from({ length: count }, (_, n) => `brand-${n}-`.padEnd(32, 'x'));
+  const stack = 'p'.repeat(40);
   const apps = Object.fromEntries(
-    Array.from({ length: 30 }, (_, n) => [
-      `brand-${n}-`.padEnd(32, 'x'),
+    names.map((name, n) => [
+      name,
       {
         fcm: { projectId: 'demo-12345', secret: `pns/${n}/fcm` },
         apple: { ...least.apps.demo.apple, bundleId: 'a.b', secret: `pns/${n}/apple` },
       },
     ]),
   );
-  const { service: template, monitoring } = templatesOf({
-    apps,
-    stack: 'p'.repeat(40),
-    region: 'us-gov-west-1',
-    tableName: 't'.repeat(255),
+  const named: Named = {
+    applications: names.flatMap((name) => platforms.map((platform) => `${platform}/${stack}-${name}`)),
+    secrets: names.flatMap((_, n) => [`pns/${n}/fcm`, `pns/${n}/apple`]),
+  };
+  return { settings: { apps, stack, tableName: 't'.repeat(255) }, named };
+};
+const { settings: manyApps, named: ofManyApps } = many(30);
+const { settings: manyLogged, named: ofManyLogged } = many(20);
+const deliveryStatus = true as const;
+const gov = { region: 'us-gov-west-1' };
+
+const variants: [name: string, settings: object, named: Named][] = [
+  ['the least settings', {}, two],
+  ['every setting but deliveryStatus', everySetting, two],
+  ['deliveryStatus', { deliveryStatus }, { ...two, deliveryStatus }],
+  ['every setting', { ...everySetting, deliveryStatus }, { ...two, deliveryStatus }],
+  ['30 apps', { ...manyApps, ...gov }, { ...ofManyApps, ...gov, partition: 'aws-us-gov' }],
+  ['20 apps and deliveryStatus', { ...manyLogged, deliveryStatus }, { ...ofManyLogged, deliveryStatus }],
+];
+
+describe.each(variants)('with %s', (_, settings, named) => {
+  let service: Template;
+  let monitoring: Template;
+  beforeAll(() => {
+    ({ service, monitoring } = templatesOf(settings));
   });
+
+  test('each role may do what is in the list, and nothing else', () => {
+    const grants = grantsOf(service);
+    expect(flatOfEach(grants)).toEqual(flatOfEach(granted(named)));
+    for (const { actions } of Object.values(grants).flat())
+      for (const action of actions) expect(action).not.toContain('*');
+  });
+
+  test('each role is for the service that is in the list, and has no other policy', () => {
+    const roles = every(service, 'AWS::IAM::Role');
+    expect(roles.map(([id]) => id).sort()).toEqual(
+      Object.keys(granted(named))
+        .map((role) => `${role}Role`)
+        .sort(),
+    );
+    for (const [id, { Properties }] of roles) {
+      const Service = trusted(id.replace(/Role$/, ''));
+      const statement = { Effect: 'Allow', Principal: { Service }, Action: 'sts:AssumeRole' };
+      const AssumeRolePolicyDocument = { Version: '2012-10-17', Statement: [statement] };
+      expect(Properties).toEqual({ AssumeRolePolicyDocument });
+    }
+  });
+
+  test('each role of Lambda serves one function', () => {
+    const roles = Object.keys(granted(named)).filter((role) => trusted(role) === 'lambda.amazonaws.com');
+    expect(
+      every(service, 'AWS::Lambda::Function')
+        .map(([, { Properties }]) => Properties['Role'])
+        .sort(),
+    ).toEqual(roles.map((role) => `<${role}Role.Arn>`).sort());
+  });
+
+  test('nobody else is given anything', () => {
+    const types = (template: Template) => [
+      ...new Set(
+        Object.values<{ Type: string }>(template.toJSON()['Resources'])
+          .map(({ Type }) => Type)
+          .filter((type) => type.startsWith('AWS::IAM::')),
+      ),
+    ];
+    const listed = ['AWS::IAM::Role', 'AWS::IAM::Policy', 'AWS::IAM::ManagedPolicy'];
+    expect(listed).toEqual(expect.arrayContaining(types(service)));
+    expect(types(monitoring)).toEqual([]);
+  });
+});
+
+test('as many apps as there can be stay within the limits of AWS', () => {
+  const { service: template, monitoring } = templatesOf({ ...manyApps, ...gov });
   // CloudFormation quotas: resources in a template.
   expect(Object.keys(template.toJSON()['Resources']).length).toBeLessThan(500);
   expect(JSON.stringify(template.toJSON()).length).toBeLessThan(1_000_000);

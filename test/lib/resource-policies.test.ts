@@ -7,6 +7,7 @@ const everything = {
   alarmEmail: 'operator@example.com',
   tableName: 'pns',
   keepWarm: true,
+  deliveryStatus: true,
 };
 
 let service: Template;
@@ -38,6 +39,60 @@ test('each function may be invoked by these and nobody else', () => {
       `<OperationsUpdateFunction.Arn> apigateway.amazonaws.com ${api}/*/*/update`,
     ].sort(),
   );
+});
+
+const allow = (Action: string | string[], Resource: string | string[]) => ({
+  Effect: 'Allow',
+  Action,
+  Resource,
+});
+const document = (...Statement: object[]) => ({ Version: '2012-10-17', Statement });
+
+describe('topics and queues', () => {
+  const denied = (Action: string, Principal: unknown, Resource: string, rest: object = {}) => ({
+    Effect: 'Deny',
+    Action,
+    Principal,
+    Resource,
+    Condition: { Bool: { 'aws:SecureTransport': 'false' } },
+    ...rest,
+  });
+
+  test('the account and SNS may publish failures, over TLS', () => {
+    const { DeliveryFailuresPolicy } = resourcesOf(service, 'AWS::SNS::TopicPolicy');
+    expect(DeliveryFailuresPolicy?.Properties['PolicyDocument']).toEqual(
+      document(
+        denied('sns:Publish', '*', '<DeliveryFailures>', { Sid: 'AllowPublishThroughSSLOnly' }),
+        {
+          ...allow('sns:Publish', '<DeliveryFailures>'),
+          Sid: 'Owner',
+          Principal: { AWS: '*' },
+          Condition: { StringEquals: { 'AWS:SourceOwner': '123456789012' } },
+        },
+        {
+          ...allow('sns:Publish', '<DeliveryFailures>'),
+          Sid: 'Service',
+          Principal: { Service: 'sns.amazonaws.com' },
+          Condition: { StringEquals: { 'aws:SourceAccount': '123456789012' } },
+        },
+      ),
+    );
+  });
+
+  test('only the failure topic may send to the queue of lost feedback', () => {
+    const policies = resourcesOf(service, 'AWS::SQS::QueuePolicy');
+    const queue = '<DeliveryFeedbackFailures.Arn>';
+    expect(policies['DeliveryFeedbackFailuresPolicy']?.Properties['PolicyDocument']).toEqual(
+      document(denied('sqs:*', { AWS: '*' }, queue), {
+        ...allow('sqs:SendMessage', queue),
+        Principal: { Service: 'sns.amazonaws.com' },
+        Condition: { ArnEquals: { 'aws:SourceArn': '<DeliveryFailures>' } },
+      }),
+    );
+    expect(policies['EndpointReleaseFailuresPolicy']?.Properties['PolicyDocument']).toEqual(
+      document(denied('sqs:*', { AWS: '*' }, '<EndpointReleaseFailures.Arn>')),
+    );
+  });
 });
 
 test('the account and CloudWatch may publish alarms, over TLS', () => {
