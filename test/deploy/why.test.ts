@@ -19,7 +19,7 @@ import { startCloud } from '../local/support.ts';
 import { appleToken, fcmToken } from '../support/builders.ts';
 
 /*
- * `pns-admin why` against CloudWatch Logs. MiniStack's functions do not log as JSON (deploy.test.ts), so that the lines are
+ * `pns-admin why` against CloudWatch Logs. MiniStack's functions do not log as JSON (gaps-of-events.test.ts), so that the lines are
  * those of the same functions in the local cloud, which writes them as Lambda does, put where Lambda would put them.
  */
 const stack = 'pns';
