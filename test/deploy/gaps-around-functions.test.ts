@@ -15,6 +15,7 @@ const minutes = 60_000;
 const ref = (Ref: string) => ({ Ref });
 const arn = { 'Fn::GetAtt': ['Function', 'Arn'] };
 const code = `exports.handler = async ({ body }) => {
+  console.info('called');
   if (body === 'fail') throw new Error('failed');
   return { statusCode: 200, body: 'taken' };
 };`;
