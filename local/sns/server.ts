@@ -30,7 +30,7 @@ export type SnsOptions = {
   /** Milliseconds that a provider may take to answer. @default 5000 */
   requestTimeoutMs?: number;
   /** Makes an action fail before it does anything. @default - none fails */
-  refuse?: (action: string) => ErrorCode | undefined;
+  refuse?: (action: string, query: Query) => ErrorCode | undefined;
   /** What an application event brings to a topic. Must not throw. */
   onEvent: (topicArn: string, message: TopicMessage) => void;
 };
@@ -75,7 +75,7 @@ export const startSns = async (options: SnsOptions): Promise<Sns> => {
     const known = actions.get(action);
     if (!known)
       throw new SnsError('InvalidAction', `The action ${action} is not valid for this web service.`);
-    const refusal = refuse(action);
+    const refusal = refuse(action, query);
     if (refusal) throw new SnsError(refusal, `${action} was made to fail`);
     return { action, result: known(query) };
   };

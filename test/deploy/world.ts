@@ -1,11 +1,5 @@
-import { generateKeyPair, randomUUID } from 'node:crypto';
-import { promisify } from 'node:util';
 import { type AttributeValue, DynamoDBClient, PutItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
-import {
-  CreateSecretCommand,
-  PutSecretValueCommand,
-  SecretsManagerClient,
-} from '@aws-sdk/client-secrets-manager';
+import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { ListEndpointsByPlatformApplicationCommand, PublishCommand, SNSClient } from '@aws-sdk/client-sns';
 import type { Settings } from '../../lib/settings.ts';
 import { parseSettings } from '../../lib/settings.ts';
@@ -22,6 +16,7 @@ import { startMiniStack } from '../emulators/ministack.ts';
 import { startPushy } from '../emulators/pushy/pushy.ts';
 import { createCdk } from './cdk.ts';
 import { startResets } from './resets.ts';
+import { createRotations } from './rotations.ts';
 import type { TableDoor } from './table-door.ts';
 import { startTableDoor } from './table-door.ts';
 
@@ -39,7 +34,8 @@ const demo = {
     secret: 'pns/demo/apple',
   },
 };
-export const applicationArn = (platform: 'GCM' | 'APNS_VOIP', app: string): string =>
+export type SnsPlatform = 'GCM' | 'APNS_VOIP';
+export const applicationArn = (platform: SnsPlatform, app: string): string =>
   `arn:aws:sns:${region}:000000000000:app/${platform}/${stack}-${app}`;
 export const voipTopic = `${demo.apple.bundleId}.voip`;
 /** An app that comes later. */
@@ -80,9 +76,10 @@ export const startWorld = async () => {
     apple: { production: pushy.url, sandbox: sandbox.url },
     google,
     ca: certificate.cert,
-    refuse: (action) => {
+    refuse: (action, query) => {
       asked.push(action);
-      const refusal = refusals.get(action);
+      const ofApplication = `${action} ${query.optional('PlatformApplicationArn')}`;
+      const refusal = refusals.get(action) ?? refusals.get(ofApplication);
       if (refusal !== undefined) throw refusal;
       return undefined;
     },
@@ -116,6 +113,14 @@ export const startWorld = async () => {
   }
   const resets = await startResets(client);
   const cdk = createCdk(miniStack.environment, stack);
+  const endpoints = async (platform: SnsPlatform, app = 'demo'): Promise<Record<string, string>> => {
+    const PlatformApplicationArn = applicationArn(platform, app);
+    const list = new ListEndpointsByPlatformApplicationCommand({ PlatformApplicationArn });
+    const { Endpoints = [] } = await mobile.send(list);
+    return Object.fromEntries(
+      Endpoints.map(({ Attributes, EndpointArn = '' }) => [Attributes?.['Token'] ?? '', EndpointArn]),
+    );
+  };
 
   return {
     cdk,
@@ -127,47 +132,29 @@ export const startWorld = async () => {
     asked,
     /** SNS itself, as functions find it. */
     mobile,
-    /** What SNS answers an action instead of a result, by its name. */
+    /** What SNS answers instead of a result, by the action's name, or that and an application's ARN. */
     refusals,
     /** What functions ask of the table goes through it. */
     tableDoor,
     /** APIs whose authorizers' cache was reset. */
     resets: resets.apis,
     /** What `pns-admin` is run with. */
-    adminEnvironment: { ...miniStack.environment, AWS_ENDPOINT_URL_APIGATEWAYV2: resets.url },
+    adminEnvironment: {
+      ...miniStack.environment,
+      AWS_ENDPOINT_URL_APIGATEWAYV2: resets.url,
+      AWS_ENDPOINT_URL_SNS: sns.url,
+    },
     /** Every item of a table. */
     itemsOf: async (TableName: string) => (await table.send(new ScanCommand({ TableName }))).Items ?? [],
     putItems: async (TableName: string, items: readonly Item[]): Promise<void> => {
       for (const Item of items) await table.send(new PutItemCommand({ TableName, Item }));
     },
+    /** The ARNs of an application's endpoints at SNS, by their tokens. */
+    endpoints,
     /** The tokens that have an endpoint at SNS. */
-    endpointTokens: async (platform: 'GCM' | 'APNS_VOIP', app = 'demo'): Promise<string[]> => {
-      const PlatformApplicationArn = applicationArn(platform, app);
-      const list = new ListEndpointsByPlatformApplicationCommand({ PlatformApplicationArn });
-      const { Endpoints = [] } = await mobile.send(list);
-      return Endpoints.map(({ Attributes }) => Attributes?.['Token'] ?? '');
-    },
-    /** Google takes another key of the demo app's service account, and no longer the one before. Gives the new key file. */
-    rotateGoogleKey: async (projectId: string = demo.fcm.projectId): Promise<object> => {
-      const { privateKey, publicKey } = await promisify(generateKeyPair)('rsa', { modulusLength: 2_048 });
-      const place = accounts.findIndex((account) => account.projectId === projectId);
-      const former = accounts[place];
-      if (former === undefined) throw new Error(`no project ${projectId}`);
-      accounts[place] = { ...former, privateKeyId: randomUUID(), publicKey };
-      return {
-        type: 'service_account',
-        project_id: projectId,
-        private_key_id: accounts[place].privateKeyId,
-        private_key: privateKey.export({ type: 'pkcs8', format: 'pem' }),
-        client_email: former.clientEmail,
-        token_uri: google.tokenUri,
-      };
-    },
-    /** Puts a new version of a secret. Gives its version ID. */
-    putSecret: async (name: string, value: object): Promise<string> => {
-      const put = new PutSecretValueCommand({ SecretId: name, SecretString: JSON.stringify(value) });
-      return (await secrets.send(put)).VersionId ?? '';
-    },
+    endpointTokens: async (platform: SnsPlatform, app?: string): Promise<string[]> =>
+      Object.keys(await endpoints(platform, app)),
+    rotations: createRotations({ secrets, accounts, pushy, tokenUri: google.tokenUri, demo }),
     close: async () => {
       await miniStack.close();
       await Promise.allSettled(telling);

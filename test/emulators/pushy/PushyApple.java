@@ -33,6 +33,7 @@ import javax.net.ssl.SSLSession;
  * Reads lines:
  *
  *   key TEAM KEY_ID PUBLIC_KEY_PEM_IN_BASE64 TOPIC,TOPIC    a signing key, and what it may send to
+ *   revoke KEY_ID                                           is a signing key no longer
  *   token TOPIC TOKEN                                       a device token
  *   gone TOKEN EPOCH_MILLISECONDS                           is unregistered since then
  *
@@ -120,6 +121,7 @@ public final class PushyApple {
         keys.put(words[2], key);
         topicsByKey.put(key, Set.of(words[4].split(",")));
       }
+      case "revoke" -> keys.remove(words[1]);
       case "token" ->
           tokensByTopic.computeIfAbsent(words[1], topic -> ConcurrentHashMap.newKeySet()).add(words[2]);
       case "gone" -> goneSince.put(words[1], Instant.ofEpochMilli(Long.parseLong(words[2])));

@@ -20,6 +20,7 @@ export type PushyApple = {
   verdicts: readonly PushyVerdict[];
   /** A signing key, and the bundles that it may send to. */
   addKey(key: AppleKey): Promise<void>;
+  revokeKey(keyId: string): Promise<void>;
   /** @param topic bundle ID, with `.voip` for calls */
   addToken(topic: string, token: string): Promise<void>;
   /** The token is unregistered from now on. */
@@ -89,6 +90,7 @@ export const startPushy = async (certificate: Certificate): Promise<PushyApple> 
       const topics = one.bundleIds.flatMap((bundleId) => [bundleId, `${bundleId}.voip`]);
       return tell('key', one.teamId, one.keyId, pemOf(one), topics.join(','));
     },
+    revokeKey: (keyId) => tell('revoke', keyId),
     addToken: (topic, token) => tell('token', topic, token),
     unregister: (token) => tell('gone', token, String(Date.now())),
     close: async () => {
