@@ -35,6 +35,16 @@ const notificationOf = ({ endpointArn, type, at, messageId }: Required<Failure>)
   }),
 });
 
+/** How many of a function's lines hold the words. */
+export const countLogged = async (
+  { client }: World,
+  logGroupName: string,
+  words: string,
+): Promise<number> => {
+  const find = new FilterLogEventsCommand({ logGroupName, filterPattern: `"${words}"` });
+  return (await new CloudWatchLogsClient(client).send(find)).events?.length ?? 0;
+};
+
 /**
  * Tells the deployed function of failures the way that SNS does: by the topic that the platform application names.
  *
@@ -44,12 +54,7 @@ export const failureTopicOf = async (world: World, logGroupName: string) => {
   const get = new GetPlatformApplicationAttributesCommand({ PlatformApplicationArn: application });
   const TopicArn = (await world.mobile.send(get)).Attributes?.['EventDeliveryFailure'];
   const topics = new SNSClient(world.client);
-  const logs = new CloudWatchLogsClient(world.client);
-
-  const logged = async (words: string): Promise<number> => {
-    const find = new FilterLogEventsCommand({ logGroupName, filterPattern: `"${words}"` });
-    return (await logs.send(find)).events?.length ?? 0;
-  };
+  const logged = (words: string) => countLogged(world, logGroupName, words);
 
   /** Each of the function's lines holds the words once. */
   const publish = async (event: TopicMessage, words: string, times: number): Promise<void> => {

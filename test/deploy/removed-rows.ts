@@ -1,10 +1,12 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { fcmToken } from '../support/builders.ts';
 import type { AndroidPhone } from './android-phone.ts';
 import { androidPhone, expectLeft } from './android-phone.ts';
 import type { Deployed } from './deployed.ts';
 import type { Pbx } from './pbx.ts';
 import { notAllowed } from './sns-refusals.ts';
 import type { World } from './world.ts';
+import { applicationArn } from './world.ts';
 
 const soon = { timeout: 20_000 };
 
@@ -49,6 +51,24 @@ export const describeRemovedRows = (deployed: () => Deployed): void => {
       expect(await endpoints()).toContain(one.token);
       world.refusals.clear();
       await expect.poll(endpoints, soon).not.toContain(one.token);
+    });
+
+    it('that can not be released keeps no other of its batch from being released', async () => {
+      const brand = () => world.endpointTokens('GCM', 'brand');
+      const [stuck, free] = [fcmToken('stuck'), phone('free')];
+      const registration = { extension: 'stuck', token: stuck, platform: 'fcm', app: 'brand' };
+      expect(await pbx.post('/register', registration)).toMatchObject({ status: 200 });
+      await free.register(pbx);
+      world.refusals.set(`CreatePlatformEndpoint ${applicationArn('GCM', 'brand')}`, notAllowed);
+      world.asked.length = 0;
+      await pbx.post('/delete', { token: stuck });
+      await expect.poll(() => world.asked, soon).toContain('CreatePlatformEndpoint');
+      // The stream goes on behind the first no sooner than that is released: so both are tried in one batch.
+      await pbx.post('/delete', { token: free.token });
+      await expect.poll(endpoints, soon).not.toContain(free.token);
+      expect(await brand()).toContain(stuck);
+      world.refusals.clear();
+      await expect.poll(brand, soon).not.toContain(stuck);
     });
   });
 };
