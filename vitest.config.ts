@@ -29,7 +29,14 @@ export default defineConfig({
       // Not a part of `npm test`: needs Python, Java and Maven.
       {
         extends: true,
-        test: { name: 'deploy', include: deploy, testTimeout: 60_000, sequence: { groupOrder: 2 } },
+        test: {
+          name: 'deploy',
+          include: deploy,
+          globalSetup: ['test/deploy/start-clock.ts'],
+          setupFiles: ['test/deploy/in-time.ts'],
+          testTimeout: 60_000,
+          sequence: { groupOrder: 2 },
+        },
       },
       // Not a part of `npm test`: need Python.
       { extends: true, test: { name: 'templates', include: templates, sequence: { groupOrder: 3 } } },
