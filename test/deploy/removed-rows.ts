@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { fcmToken } from '../support/builders.ts';
 import type { AndroidPhone } from './android-phone.ts';
 import { androidPhone, expectLeft } from './android-phone.ts';
@@ -26,6 +26,7 @@ export const describeRemovedRows = (deployed: () => Deployed): void => {
 
   describe('a row that is removed', () => {
     const endpoints = () => world.endpointTokens('GCM');
+    afterEach(() => world.refusals.clear());
 
     it('takes its endpoint with it, but not one that another PBX needs', async () => {
       const [shared, own] = [phone('stays'), phone('goes')];
