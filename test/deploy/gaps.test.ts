@@ -126,6 +126,41 @@ it.each<[gap: string, inItsPlace: string, probe: () => Promise<unknown>, seen: u
     false,
   ],
   [
+    'refuses an alarm on metric math, which is taken here as one on the first of its metrics',
+    'test/lib/monitoring-stack.test.ts evaluates the expressions',
+    async () => {
+      const stat = { Metric: { Namespace: 'gap', MetricName: 'First' }, Period: 300, Stat: 'Sum' };
+      const Properties = {
+        AlarmName: 'gap',
+        ComparisonOperator: 'GreaterThanOrEqualToThreshold',
+        EvaluationPeriods: 1,
+        Threshold: 1,
+        Metrics: [
+          { Id: 'all', Expression: 'first * 2' },
+          { Id: 'first', MetricStat: stat, ReturnData: false },
+        ],
+      };
+      const cloudFormation = new CloudFormationClient(client);
+      const alarm = { Resources: { Alarm: { Type: 'AWS::CloudWatch::Alarm', Properties } } };
+      const stack = { StackName: 'gap-alarm', TemplateBody: JSON.stringify(alarm) };
+      await cloudFormation.send(new CreateStackCommand(stack));
+      await waitUntilStackCreateComplete(
+        { client: cloudFormation, maxWaitTime: 30, minDelay: 0.2, maxDelay: 0.2 },
+        stack,
+      );
+      const answer = await fetch(miniStack.url, {
+        method: 'POST',
+        headers: {
+          'content-type': 'application/x-www-form-urlencoded',
+          authorization: 'AWS4-HMAC-SHA256 Credential=test/20261123/us-east-1/monitoring/aws4_request',
+        },
+        body: 'Action=DescribeAlarms&Version=2010-08-01',
+      });
+      return /<MetricName>(\w+)</.exec(await answer.text())?.[1];
+    },
+    'First',
+  ],
+  [
     'takes any credential for a platform application, and its endpoints have another form of ARN',
     "the project's own SNS",
     async () => {
