@@ -2,6 +2,7 @@ import { isSound } from './database.ts';
 import { replacedError } from './place.ts';
 import { rescuedBeside, rescuedOf } from './rescued.ts';
 import { SpoolError, spoolErrorOf } from './spool-error.ts';
+import { targetOf } from './spool-file.ts';
 import type { Store } from './store.ts';
 import { openStore } from './store.ts';
 import type { Reason, State } from './worker-calls.ts';
@@ -19,12 +20,12 @@ export const reasonOf = (error: unknown, file: string): Reason => {
  *
  * @param tell is told once of each fault, and once that it is over
  */
-export const createKeeper = (file: string, tell: (state: State) => void) => {
+export const createKeeper = (given: string, tell: (state: State) => void) => {
+  let file = given;
   let store: Store | undefined;
   let fault: Reason | undefined;
   let told: string | undefined;
   let rescueAt = 0;
-  const inPlaceAgain = `the spool ${file} is in its place again`;
   /** The highest number that this process has given. */
   let highest = 0;
 
@@ -39,7 +40,14 @@ export const createKeeper = (file: string, tell: (state: State) => void) => {
     tell(state);
   };
 
+  const inPlaceAgain = (): State => ({
+    event: 'spool_mended',
+    message: `the spool ${file} is in its place again`,
+  });
+
   const open = (): void => {
+    // Of the file itself from the second time on, whatever becomes of a link to it: that has what was acknowledged.
+    file = targetOf(file);
     try {
       const opened = openStore(file);
       opened.goOnFrom(highest);
@@ -51,7 +59,7 @@ export const createKeeper = (file: string, tell: (state: State) => void) => {
   };
 
   const bringBack = (opened: Store, isBack: boolean): void => {
-    const text = isBack ? inPlaceAgain : `the spool ${file} was deleted while pns was running`;
+    const text = isBack ? inPlaceAgain().message : `the spool ${file} was deleted while pns was running`;
     try {
       opened.rescue();
     } catch (error) {
@@ -60,7 +68,7 @@ export const createKeeper = (file: string, tell: (state: State) => void) => {
       failed({ code: isBack ? 'replaced' : 'missing', message: `${text}: ${message}` }, `${text} ${code}`);
       return;
     }
-    if (isBack) mended({ event: 'spool_mended', message: inPlaceAgain });
+    if (isBack) mended(inPlaceAgain());
     else {
       const message = `${text}: all that it held is in a new file${othersBeside()}`;
       mended({ event: 'internal_error', code: 'missing', message });
@@ -77,7 +85,7 @@ export const createKeeper = (file: string, tell: (state: State) => void) => {
     const where = store.whereabouts();
     if (where === 'in place' && fault !== undefined) {
       store.forgetCopy();
-      mended({ event: 'spool_mended', message: inPlaceAgain });
+      mended(inPlaceAgain());
     }
     if (!isClosing && performance.now() < rescueAt) return;
     if (where === 'deleted' || where === 'back') bringBack(store, where === 'back');

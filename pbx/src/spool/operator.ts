@@ -2,6 +2,7 @@ import { openDatabase } from './database.ts';
 import type { Change, Described } from './entry.ts';
 import { describeChange } from './entry.ts';
 import { spoolErrorOf } from './spool-error.ts';
+import { targetOf } from './spool-file.ts';
 import type { Row, Statements } from './statements.ts';
 import { changeOf, createStatements, unreadable } from './statements.ts';
 import type { Failure } from './store.ts';
@@ -84,7 +85,7 @@ const withSpool = <T>(
   options: { readOnly?: boolean; create?: boolean },
   work: (statements: Statements) => T,
 ): T => {
-  const database = openDatabase(file, options);
+  const database = openDatabase(targetOf(file), options);
   try {
     database.exec(options.readOnly ? 'BEGIN' : 'BEGIN IMMEDIATE');
     const result = work(createStatements(database));

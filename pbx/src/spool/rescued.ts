@@ -1,11 +1,11 @@
 import type { Stats } from 'node:fs';
-import { closeSync, fsyncSync, linkSync, openSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { closeSync, fsyncSync, linkSync, lstatSync, openSync, readdirSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 
 /** All that a spool held whose file was deleted, or replaced, while pns was running. */
 export const rescuedOf = (file: string): string => `${file}.rescued`;
 
-/** Which file it is, and not where; undefined where there is none. What cannot be told is another. */
+/** Which file it is, and not where; undefined where there is none. A link is one itself. What cannot be told is another. */
 export const identityOf = (path: string): string | undefined =>
   toldOf(path, ({ dev, ino }) => `${dev} ${ino}`);
 
@@ -15,7 +15,7 @@ export const versionOf = (path: string): string | undefined =>
 
 const toldOf = (path: string, tell: (found: Stats) => string): string | undefined => {
   try {
-    const found = statSync(path, { throwIfNoEntry: false });
+    const found = lstatSync(path, { throwIfNoEntry: false });
     return found && tell(found);
   } catch (error) {
     return String(error);
@@ -46,7 +46,7 @@ export const putInPlace = (file: string): void => {
 /** Killed when it had taken its place, it has a second name still. */
 export const forgetSecondName = (file: string): void => {
   const own = identityOf(file);
-  if (own !== undefined && own === identityOf(rescuedOf(file))) rmSync(rescuedOf(file));
+  if (own !== undefined && own === identityOf(rescuedOf(file))) rmSync(rescuedOf(file), { force: true });
 };
 
 /** What was rescued and lies beside the spool, which nobody reads then: the latest, and what others had left before it. */
