@@ -1,7 +1,7 @@
 import { chmodSync, chownSync, closeSync, existsSync, mkdirSync, openSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { forgetSecondName, putInPlace, rescuedOf } from './rescued.ts';
+import { clearBeside, forgetSecondName, putInPlace, rescuedOf } from './rescued.ts';
 import { SpoolError, spoolErrorOf } from './spool-error.ts';
 
 /** `pns1`, so that another program's database is never taken for a spool (sqlite.org/pragma.html, application_id). */
@@ -123,8 +123,12 @@ export const makeFile = (file: string): void => {
   try {
     const directory = dirname(file);
     mkdirSync(directory, { recursive: true, mode: 0o700 });
-    // Killed while it brought back what somebody had deleted.
-    if (!existsSync(file) && isSound(rescuedOf(file))) putInPlace(file);
+    if (!existsSync(file)) {
+      const isRescued = isSound(rescuedOf(file));
+      if (!existsSync(file)) clearBeside(file);
+      // Killed while it brought back what somebody had deleted.
+      if (isRescued) putInPlace(file);
+    }
     forgetSecondName(file);
     if (!existsSync(file)) {
       closeSync(openSync(file, 'a', 0o600));

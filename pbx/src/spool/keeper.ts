@@ -1,6 +1,6 @@
 import { isSound } from './database.ts';
 import { replacedError } from './place.ts';
-import { rescuedBeside, rescuedOf } from './rescued.ts';
+import { logsBeside, rescuedBeside, rescuedOf } from './rescued.ts';
 import { SpoolError, spoolErrorOf } from './spool-error.ts';
 import { targetOf } from './spool-file.ts';
 import type { Store } from './store.ts';
@@ -25,6 +25,7 @@ export const createKeeper = (given: string, tell: (state: State) => void) => {
   let store: Store | undefined;
   let fault: Reason | undefined;
   let told: string | undefined;
+  const logsTold = new Set<string>();
   let rescueAt = 0;
   /** The highest number that this process has given. */
   let highest = 0;
@@ -55,6 +56,14 @@ export const createKeeper = (given: string, tell: (state: State) => void) => {
       if (fault !== undefined) mended({ event: 'spool_mended', message: `the spool ${file} is open` });
     } catch (error) {
       failed(reasonOf(error, file));
+    }
+    for (const path of logsBeside(file)) {
+      if (logsTold.has(path)) continue;
+      logsTold.add(path);
+      const message =
+        `${path} is the log of a spool that was moved away from ${file} without it, and may hold what that took last: ` +
+        'move it to where that is now, under its name and -wal, or delete it';
+      tell({ event: 'internal_error', code: 'replaced', message, ...(fault && { fault: fault.code }) });
     }
   };
 
@@ -137,8 +146,8 @@ export const createKeeper = (given: string, tell: (state: State) => void) => {
 const leftOver = (path: string, file: string): string => {
   const isLatest = path === rescuedOf(file);
   const way = isLatest
-    ? `only where pns has taken nothing since: stop pns, move ${file} away, and start pns: it takes its place. Otherwise ` +
-      'it would'
+    ? `only where pns has taken nothing since: stop pns, move ${file} away, together with its -wal and ` +
+      '-shm files, and start pns: it takes its place. Otherwise it would'
     : 'left there before a later one: it may';
   return `${path} (${way} undo what was taken since: see what it holds, and delete it)`;
 };

@@ -2,7 +2,16 @@ import { closeSync, existsSync, linkSync, openSync, renameSync, rmSync } from 'n
 import { dirname } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { isSound } from './database.ts';
-import { identityOf, putInPlace, removeBeside, rescuedOf, syncToDisk, versionOf } from './rescued.ts';
+import {
+  clearBeside,
+  identityOf,
+  keepOthersLog,
+  putInPlace,
+  removeBeside,
+  rescuedOf,
+  syncToDisk,
+  versionOf,
+} from './rescued.ts';
 import { remedyOf, SpoolError, spoolErrorOf } from './spool-error.ts';
 
 type Whereabouts =
@@ -125,11 +134,13 @@ export const watchPlace = (database: DatabaseSync, file: string, main: string | 
       attempt(() => {
         if (identityOf(file) === undefined) {
           writeBeside();
+          if (identityOf(file) === undefined) clearBeside(file, beside[0]);
           return putInPlace(file);
         }
         if (!hasGivenWay) writeBesideIfRoom();
         takeLogIn();
         if (identityOf(file) !== main) throw replacedError(file);
+        keepOthersLog(file, beside[0]);
         forgetCopy();
       }),
 

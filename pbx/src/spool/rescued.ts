@@ -1,5 +1,14 @@
 import type { Stats } from 'node:fs';
-import { closeSync, fsyncSync, linkSync, lstatSync, openSync, readdirSync, rmSync } from 'node:fs';
+import {
+  closeSync,
+  fsyncSync,
+  linkSync,
+  lstatSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+} from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 
 /** All that a spool held whose file was deleted, or replaced, while pns was running. */
@@ -35,9 +44,35 @@ export const syncToDisk = (path: string): void => {
   }
 };
 
+/**
+ * A log may be another spool's, moved away without it, and hold what that took last: so it gets a name of its own, before
+ * SQLite removes it, or takes it for this one's.
+ *
+ * @param own which log is this one's
+ */
+export const keepOthersLog = (file: string, own?: string): void => {
+  const log = `${file}-wal`;
+  const found = lstatSync(log, { throwIfNoEntry: false });
+  if (found !== undefined && found.size > 0 && identityOf(log) !== own) {
+    renameSync(log, `${log}.${Date.now()}`);
+  }
+};
+
+/** For a file that is to come where none stands. */
+export const clearBeside = (file: string, own?: string): void => {
+  keepOthersLog(file, own);
+  removeBeside(file);
+};
+
+/** The logs that were kept so. */
+export const logsBeside = (file: string): string[] =>
+  namesIn(dirname(file))
+    .filter((one) => one.startsWith(`${basename(file)}-wal.`))
+    .map((one) => join(dirname(file), one))
+    .toSorted();
+
 /** Has what was rescued take the place of the spool, where no file stands. Fails where somebody has made one meanwhile. */
 export const putInPlace = (file: string): void => {
-  if (identityOf(file) === undefined) removeBeside(file);
   linkSync(rescuedOf(file), file);
   rmSync(rescuedOf(file));
   syncToDisk(dirname(file));

@@ -49,7 +49,7 @@ const remedies: Partial<Record<string, string>> = {
     'nothing was changed in it: bring it back from a backup, or move it away together with its -wal and -shm files ' +
     'to begin with an empty one, which gives up what it holds',
   denied: 'the user that pns runs as must be able to write it and its directory',
-  replaced: 'move it away: pns then writes its own anew',
+  replaced: 'move it away, together with its -wal and -shm files: pns then writes its own anew',
 };
 
 /** What to do about it; undefined where the message alone can tell. */
