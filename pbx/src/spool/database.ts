@@ -1,7 +1,7 @@
 import { chmodSync, chownSync, closeSync, existsSync, mkdirSync, openSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { clearBeside, forgetSecondName, putInPlace, rescuedOf } from './rescued.ts';
+import { clearBeside, putInPlace, rescuedOf } from './rescued.ts';
 import { SpoolError, spoolErrorOf } from './spool-error.ts';
 
 /** `pns1`, so that another program's database is never taken for a spool (sqlite.org/pragma.html, application_id). */
@@ -126,10 +126,9 @@ export const makeFile = (file: string): void => {
     if (!existsSync(file)) {
       const isRescued = isSound(rescuedOf(file));
       if (!existsSync(file)) clearBeside(file);
-      // Killed while it brought back what somebody had deleted.
+      // Killed while it brought back what somebody had deleted, or that was deleted once more before it was open.
       if (isRescued) putInPlace(file);
     }
-    forgetSecondName(file);
     if (!existsSync(file)) {
       closeSync(openSync(file, 'a', 0o600));
       // Made by root, for an import before the first start, it must still be the daemon's.

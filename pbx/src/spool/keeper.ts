@@ -23,6 +23,8 @@ export const reasonOf = (error: unknown, file: string): Reason => {
 export const createKeeper = (given: string, tell: (state: State) => void) => {
   let file = given;
   let store: Store | undefined;
+  /** What was closed to be opened anew, until it is. */
+  let before: Store | undefined;
   let fault: Reason | undefined;
   let told: string | undefined;
   const logsTold = new Set<string>();
@@ -53,6 +55,8 @@ export const createKeeper = (given: string, tell: (state: State) => void) => {
       const opened = openStore(file);
       opened.goOnFrom(highest);
       store = opened;
+      before?.reopened();
+      before = undefined;
       if (fault !== undefined) mended({ event: 'spool_mended', message: `the spool ${file} is open` });
     } catch (error) {
       failed(reasonOf(error, file));
@@ -85,6 +89,7 @@ export const createKeeper = (given: string, tell: (state: State) => void) => {
     highest = opened.highest();
     // Before it is opened anew: SQLite shares what it has open of a file.
     opened.close();
+    before = opened;
     store = undefined;
     open();
   };

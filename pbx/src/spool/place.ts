@@ -62,8 +62,9 @@ export const watchPlace = (database: DatabaseSync, file: string, main: string | 
       syncToDisk(fresh);
       if (!isSound(fresh)) throw new SpoolError('other', `${fresh} could not be written whole`);
       removeBeside(fresh);
-      // One that nobody has looked at yet may hold what is nowhere else.
-      if (existsSync(rescued) && !isCopyThere()) linkSync(rescued, `${rescued}.${Date.now()}`);
+      // One that nobody has looked at yet may hold what is nowhere else, unless it is a second name of its own.
+      if (existsSync(rescued) && !isCopyThere() && identityOf(rescued) !== main)
+        linkSync(rescued, `${rescued}.${Date.now()}`);
       renameSync(fresh, rescued);
     } catch (error) {
       rmSync(fresh, { force: true });
@@ -113,6 +114,11 @@ export const watchPlace = (database: DatabaseSync, file: string, main: string | 
     /** It is in its place: what it has written beside would be taken for what is nowhere else. */
     forgetCopy,
 
+    /** Was closed, and something is open there now: until that is its own, what it has written beside may be all there is. */
+    reopened: (): void => {
+      if (identityOf(file) === main) forgetCopy();
+    },
+
     /** @throws SpoolError where nothing may be acknowledged, since it would be gone with the process */
     refuseGone: (): void => {
       const where = whereabouts();
@@ -141,7 +147,6 @@ export const watchPlace = (database: DatabaseSync, file: string, main: string | 
         takeLogIn();
         if (identityOf(file) !== main) throw replacedError(file);
         keepOthersLog(file, beside[0]);
-        forgetCopy();
       }),
 
     /**

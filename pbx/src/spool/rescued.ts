@@ -71,17 +71,23 @@ export const logsBeside = (file: string): string[] =>
     .map((one) => join(dirname(file), one))
     .toSorted();
 
-/** Has what was rescued take the place of the spool, where no file stands. Fails where somebody has made one meanwhile. */
+/**
+ * Has what was rescued take the place of the spool, where no file stands, and keeps its second name until it is open:
+ * somebody may delete it anew. Fails where somebody has made a file meanwhile.
+ */
 export const putInPlace = (file: string): void => {
   linkSync(rescuedOf(file), file);
-  rmSync(rescuedOf(file));
   syncToDisk(dirname(file));
 };
 
-/** Killed when it had taken its place, it has a second name still. */
-export const forgetSecondName = (file: string): void => {
-  const own = identityOf(file);
-  if (own !== undefined && own === identityOf(rescuedOf(file))) rmSync(rescuedOf(file), { force: true });
+/** @param own which file is open, and so in nobody's power to delete any more */
+export const forgetSecondName = (file: string, own: string | undefined): void => {
+  if (own === undefined || identityOf(file) !== own || identityOf(rescuedOf(file)) !== own) return;
+  try {
+    rmSync(rescuedOf(file), { force: true });
+  } catch {
+    // It does no harm, and the next start tries again.
+  }
 };
 
 /** What was rescued and lies beside the spool, which nobody reads then: the latest, and what others had left before it. */

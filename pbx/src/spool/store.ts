@@ -5,7 +5,7 @@ import type { Effects } from './kept-aside.ts';
 import { createKeptAside } from './kept-aside.ts';
 import { createLatest } from './latest.ts';
 import { watchPlace } from './place.ts';
-import { identityOf } from './rescued.ts';
+import { forgetSecondName, identityOf } from './rescued.ts';
 import { spoolErrorOf } from './spool-error.ts';
 import type { Row } from './statements.ts';
 import { createStatements, entryOf, unreadable } from './statements.ts';
@@ -40,6 +40,7 @@ export const openStore = (file: string) => {
   const opening = identityOf(file);
   const database = openDatabase(file, { busyTimeoutMs });
   const place = watchPlace(database, file, opening);
+  forgetSecondName(file, opening);
   const statements = createStatements(database);
   const { run, rows, number } = statements;
   const latest = createLatest(statements);
@@ -170,6 +171,7 @@ export const openStore = (file: string) => {
     rescue: place.rescue,
     saveBeside: place.saveBeside,
     forgetCopy: place.forgetCopy,
+    reopened: place.reopened,
     giveWay: place.giveWay,
     /** The highest number that was given. */
     highest: (): number => number("SELECT seq FROM sqlite_sequence WHERE name = 'entries'") ?? 0,

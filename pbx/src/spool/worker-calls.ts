@@ -9,6 +9,7 @@ export type Method = Exclude<
   | 'rescue'
   | 'saveBeside'
   | 'forgetCopy'
+  | 'reopened'
   | 'giveWay'
   | 'highest'
   | 'goOnFrom'

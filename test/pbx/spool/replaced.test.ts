@@ -1,4 +1,13 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -83,6 +92,69 @@ it('back, and looked for by nobody yet, it acknowledges nothing: what is saved b
   replace();
   keeper.close();
   expect(heldIn(rescued)).toEqual(['101', '103']);
+});
+
+describe('once it is written anew, and before that is open', () => {
+  const held = (keeper: ReturnType<typeof createKeeper>) =>
+    keeper
+      .store()
+      ?.pendingAfter(0, 10)
+      .entries.map(({ request }) => 'extension' in request && request.extension);
+  /** @param then is done in that moment, once */
+  const startAnew = (deleted: readonly string[], then: () => void) => {
+    let isDone = false;
+    const keeper = createKeeper(place.file, ({ message }) => {
+      if (isDone || !message.includes('all that it held is in a new file')) return;
+      isDone = true;
+      then();
+    });
+    const store = keeper.store();
+    store?.transaction(() => store.add({ operation: 'register', request: { ...request, extension: '101' } }));
+    for (const end of deleted) rmSync(place.file + end);
+    keeper.look();
+    expect(isDone).toBe(true);
+    return keeper;
+  };
+
+  it.each([
+    ['all of it', ['', '-wal', '-shm']],
+    ['its file', ['']],
+    ['its log', ['-wal']],
+    ['its log and its index', ['-wal', '-shm']],
+  ])('deleted a second time, %s the first time, it has all that it held', (_, deleted) => {
+    const keeper = startAnew(deleted, remove);
+    expect(held(keeper)).toEqual(['101']);
+    expect(names()).toEqual(['spool.db', 'spool.db-shm', 'spool.db-wal']);
+    keeper.close();
+    expect(heldIn(place.file)).toEqual(['101']);
+  });
+
+  it.each([
+    ['all of it', ['', '-wal', '-shm']],
+    ['its log', ['-wal']],
+  ])('replaced, %s deleted before, it leaves all that it held beside', (_, deleted) => {
+    const keeper = startAnew(deleted, () => {
+      remove();
+      writeFileSync(place.file, '');
+    });
+    expect(held(keeper)).toEqual([]);
+    keeper.close();
+    expect(heldIn(rescued)).toEqual(['101']);
+  });
+
+  it('unusable for a while, it leaves nothing beside in the end', () => {
+    const keeper = startAnew(['-wal'], () => {
+      renameSync(place.file, `${place.file}.away`);
+      mkdirSync(place.file);
+    });
+    expect(keeper.store()).toBeUndefined();
+    rmdirSync(place.file);
+    renameSync(`${place.file}.away`, place.file);
+    keeper.open();
+    expect(held(keeper)).toEqual(['101']);
+    expect(names()).toEqual(['spool.db', 'spool.db-shm', 'spool.db-wal']);
+    keeper.close();
+  });
 });
 
 it('replaced, and what is saved beside deleted, it is saved once more', async () => {
