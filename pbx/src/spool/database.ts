@@ -101,14 +101,17 @@ export const openDatabase = (
 };
 
 /** Whether this is a spool, and whole. */
-export const isSound = (file: string): boolean => {
+export const isSound = (file: string): boolean => faultIn(file) === undefined;
+
+/** Why it is not. */
+export const faultIn = (file: string): SpoolError | undefined => {
   let database: DatabaseSync | undefined;
   try {
     database = openDatabase(file, { readOnly: true });
     checkHealth(database, file);
-    return true;
-  } catch {
-    return false;
+    return undefined;
+  } catch (error) {
+    return spoolErrorOf(error, 'open', file);
   } finally {
     database?.close();
   }

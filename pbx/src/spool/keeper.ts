@@ -1,4 +1,4 @@
-import { isSound } from './database.ts';
+import { faultIn } from './database.ts';
 import { replacedError } from './place.ts';
 import { logsBeside, rescuedBeside, rescuedOf } from './rescued.ts';
 import { SpoolError, spoolErrorOf } from './spool-error.ts';
@@ -43,6 +43,8 @@ export const createKeeper = (given: string, tell: (state: State) => void) => {
     tell(state);
   };
 
+  const tellOfLeft = (message: string): void =>
+    tell({ event: 'internal_error', code: 'replaced', message, ...(fault && { fault: fault.code }) });
   const inPlaceAgain = (): State => ({
     event: 'spool_mended',
     message: `the spool ${file} is in its place again`,
@@ -64,10 +66,10 @@ export const createKeeper = (given: string, tell: (state: State) => void) => {
     for (const path of logsBeside(file)) {
       if (logsTold.has(path)) continue;
       logsTold.add(path);
-      const message =
+      tellOfLeft(
         `${path} is the log of a spool that was moved away from ${file} without it, and may hold what that took last: ` +
-        'move it to where that is now, under its name and -wal, or delete it';
-      tell({ event: 'internal_error', code: 'replaced', message, ...(fault && { fault: fault.code }) });
+          'move it to where that is now, under its name and -wal, or delete it',
+      );
     }
   };
 
@@ -130,10 +132,7 @@ export const createKeeper = (given: string, tell: (state: State) => void) => {
 
   open();
   for (const path of rescuedBeside(file)) {
-    const message = isSound(path)
-      ? `what a spool held whose file was deleted or replaced is in ${leftOver(path, file)}`
-      : `${path} was to be what a spool held, and was never written whole`;
-    tell({ event: 'internal_error', code: 'replaced', message, ...(fault && { fault: fault.code }) });
+    tellOfLeft(leftOver(path, file));
   }
 
   return {
@@ -149,10 +148,16 @@ export const createKeeper = (given: string, tell: (state: State) => void) => {
 };
 
 const leftOver = (path: string, file: string): string => {
+  const found = faultIn(path);
+  if (found !== undefined && path.endsWith('.new')) {
+    return `${path} was to be what a spool held, and was never written whole`;
+  }
+  const held = 'what a spool held whose file was deleted or replaced is in';
+  if (found !== undefined) return `${held} ${path}, and cannot be read: ${found.message}`;
   const isLatest = path === rescuedOf(file);
   const way = isLatest
     ? `only where pns has taken nothing since: stop pns, move ${file} away, together with its -wal and ` +
       '-shm files, and start pns: it takes its place. Otherwise it would'
     : 'left there before a later one: it may';
-  return `${path} (${way} undo what was taken since: see what it holds, and delete it)`;
+  return `${held} ${path} (${way} undo what was taken since: see what it holds, and delete it)`;
 };

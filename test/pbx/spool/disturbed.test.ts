@@ -288,17 +288,29 @@ describe('while it runs', () => {
     expect(stored()).toEqual(['101']);
   });
 
-  it('killed while it was written beside, it begins with an empty one, and leaves the half for people', async () => {
+  it('what was rescued cannot be read: it begins with an empty one, and leaves that for people', async () => {
     mkdirSync(dirname(place.file));
     writeFileSync(`${place.file}.rescued`, 'half');
     const { log, of } = keepLog();
     const spool = await openSpool({ file: place.file, log, onBroken: () => {} });
     expect(await add(spool, '101')).toBe(1);
     expect(of('internal_error')).toMatchObject([
-      { code: 'spool-replaced', reason: expect.stringContaining('never written whole') },
+      { code: 'spool-replaced', reason: expect.stringMatching(/cannot be read: .*not a database/) },
     ]);
     await spool.close();
     expect(readFileSync(`${place.file}.rescued`, 'utf8')).toBe('half');
+  });
+
+  it('what was rescued is of a newer pns: it says so, and not that it was never written whole', async () => {
+    spoolAll(`${place.file}.rescued`, [register('rescued', '101')]);
+    const newer = new DatabaseSync(`${place.file}.rescued`);
+    newer.exec('PRAGMA user_version = 99');
+    newer.close();
+    const { log, of } = keepLog();
+    await (await openSpool({ file: place.file, log, onBroken: () => {} })).close();
+    expect(of('internal_error')).toMatchObject([
+      { code: 'spool-replaced', reason: expect.stringMatching(/cannot be read: .*newer pns/) },
+    ]);
   });
 
   it('replaced, it acknowledges nothing, leaves the other file alone, and goes on once that is gone', async () => {
