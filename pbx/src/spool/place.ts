@@ -1,4 +1,4 @@
-import { closeSync, existsSync, linkSync, openSync, renameSync, rmSync } from 'node:fs';
+import { closeSync, existsSync, linkSync, mkdirSync, openSync, renameSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import { isSound } from './database.ts';
@@ -54,6 +54,7 @@ export const watchPlace = (database: DatabaseSync, file: string, main: string | 
   /** At any time there is a whole one, be it that of before. */
   const writeBeside = (): void => {
     const fresh = `${rescued}.${Date.now()}.new`;
+    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
     // VACUUM takes an empty file; so nobody else may read it at any time.
     closeSync(openSync(fresh, 'wx', 0o600));
     try {

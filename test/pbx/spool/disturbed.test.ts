@@ -114,11 +114,28 @@ describe('while it runs', () => {
     expect(stored()).toEqual(['101']);
   });
 
-  it('where its folder is gone, says so once, acknowledges nothing, and goes on with what it has', async () => {
+  it('deleted with its folder, it is written anew, before it is closed too', async () => {
+    const spool = await open();
+    await add(spool, '101');
+    rmSync(dirname(place.file), { recursive: true });
+    await add(spool, '102');
+    expect(modeOf(dirname(place.file))).toBe('700');
+    rmSync(dirname(place.file), { recursive: true });
+    await spool.close();
+    expect(stored()).toEqual(['101', '102']);
+  });
+
+  /** With a link in its place that leads nowhere, so that it cannot be made. */
+  const removeFolder = () => {
+    rmSync(dirname(place.file), { recursive: true });
+    symlinkSync('nowhere/at-all', dirname(place.file));
+  };
+
+  it('where its folder cannot be made, says so once, acknowledges nothing, and goes on with what it has', async () => {
     const { log, lines } = keepLog();
     const spool = await openSpool({ file: place.file, log, onBroken: () => {} });
     await add(spool, '101');
-    rmSync(dirname(place.file), { recursive: true });
+    removeFolder();
     for (let n = 0; n < 5; n += 1) await expect(add(spool, '102')).rejects.toMatchObject({ code: 'missing' });
     expect((await spool.pendingAfter(0, 10)).entries).toHaveLength(1);
     expect(lines.filter(({ event }) => event === 'internal_error')).toHaveLength(1);
@@ -250,9 +267,10 @@ describe('while it runs', () => {
   it('its folder gone and there again, it is written anew before it is closed', async () => {
     const spool = await open();
     await add(spool, '101');
-    rmSync(dirname(place.file), { recursive: true });
+    removeFolder();
     await expect(add(spool, '102')).rejects.toMatchObject({ code: 'missing' });
     expect(spool.fault()).toBe('missing');
+    rmSync(dirname(place.file));
     mkdirSync(dirname(place.file));
     await spool.close();
     expect(stored()).toEqual(['101']);
