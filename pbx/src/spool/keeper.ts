@@ -1,6 +1,6 @@
 import { faultIn } from './database.ts';
 import { replacedError } from './place.ts';
-import { logsBeside, rescuedBeside, rescuedOf } from './rescued.ts';
+import { identityOf, logsBeside, rescuedBeside, rescuedOf } from './rescued.ts';
 import { SpoolError, spoolErrorOf } from './spool-error.ts';
 import { targetOf } from './spool-file.ts';
 import type { Store } from './store.ts';
@@ -131,8 +131,9 @@ export const createKeeper = (given: string, tell: (state: State) => void) => {
   };
 
   open();
-  for (const path of rescuedBeside(file)) {
-    tellOfLeft(leftOver(path, file));
+  // Beside a link too: it may have taken the place of a file.
+  for (const path of new Set([...rescuedBeside(file), ...rescuedBeside(given)])) {
+    if (identityOf(path) !== identityOf(file)) tellOfLeft(leftOver(path, file));
   }
 
   return {

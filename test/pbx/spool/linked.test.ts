@@ -71,10 +71,12 @@ it('a link in a ring is told of', async () => {
 it('a link to what was rescued keeps that', async () => {
   spoolAll(`${place.file}.rescued`, [register('rescued', '101')]);
   symlinkSync('spool.db.rescued', place.file);
-  const spool = await open();
+  const { log, of } = keepLog();
+  const spool = await open(log);
   await add(spool, '102');
   await spool.close();
   expect(heldIn(`${place.file}.rescued`)).toEqual(['101', '102']);
+  expect(of('internal_error')).toEqual([]);
 });
 
 it('moved while pns runs, with a link in its place, it acknowledges nothing: its log is not where others look for it', async () => {
@@ -86,4 +88,7 @@ it('moved while pns runs, with a link in its place, it acknowledges nothing: its
   await expect(add(spool, '102')).rejects.toMatchObject({ code: 'replaced' });
   await spool.close();
   expect(heldIn(`${place.file}.rescued`)).toEqual(['101']);
+  const { log, of } = keepLog();
+  await (await open(log)).close();
+  expect(of('internal_error')).toMatchObject([{ reason: expect.stringContaining(`${place.file}.rescued`) }]);
 });
