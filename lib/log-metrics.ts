@@ -123,16 +123,23 @@ export class LogMetrics {
     );
 
     // In the log of push_call it is a phone's reason, in the others what SNS said of the endpoint.
-    const anywhere = (name: string, reasons: readonly PushReason[]): Metric => {
+    const anywhere = (name: string, reasons: readonly PushReason[], ofEndpoints: JsonPattern): Metric => {
       const ofPhones = FilterPattern.any(...reasons.map(failedFor));
-      const ofEndpoints = FilterPattern.any(
-        ...reasons.flatMap((one) => [endpointIs(one), formerEndpointIs(one)]),
-      );
       metrics.of(name, { pattern: ofPhones }, [pushCall]);
       return metrics.of(name, { pattern: ofEndpoints }, [register, update], `${name}OfEndpoints`);
     };
-    this.deploymentFaults = anywhere('DeploymentFaults', deploymentFaults);
-    this.applicationDisabled = anywhere('ApplicationDisabled', ['application-disabled']);
+    // An endpoint that stays behind at an app that is served no more harms nobody.
+    this.deploymentFaults = anywhere(
+      'DeploymentFaults',
+      deploymentFaults,
+      FilterPattern.any(...deploymentFaults.map(endpointIs)),
+    );
+    const disabled = 'application-disabled';
+    this.applicationDisabled = anywhere(
+      'ApplicationDisabled',
+      [disabled],
+      FilterPattern.any(endpointIs(disabled), formerEndpointIs(disabled)),
+    );
     const kept = '$.message.keptByGuard';
     this.fleetGuard = metrics.of('FleetGuard', { pattern: above0(kept), value: kept }, [
       pushCall,

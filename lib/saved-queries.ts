@@ -56,7 +56,7 @@ export const addSavedQueries = (scope: Construct, { folder, service }: SavedQuer
     'BusiestExtensions',
     'busiest extensions',
     [pushCall],
-    'filter not ispresent(message.test)',
+    'filter message.operation = "push_call" and not ispresent(message.test)',
     'stats count(*) as calls, sum(message.devices) as phones, sum(message.accepted) as accepted by message.pbxId, message.extension, message.code',
     'sort calls desc',
     'limit 100',

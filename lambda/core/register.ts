@@ -1,4 +1,4 @@
-import type { Apps } from './apps.ts';
+import { type Apps, serves } from './apps.ts';
 import type { Caller } from './caller.ts';
 import { appOf, visibleTo } from './caller.ts';
 import type { RegisterRequest, RegisterResult } from './contract.ts';
@@ -92,6 +92,9 @@ const leave = async (
   deadline: number,
   trace: Trace,
 ): Promise<void> => {
+  // Nobody may ask SNS about it (lib/platform-applications.ts).
+  if (!serves(ports.apps, before.app, before.platform))
+    return trace.add({ formerEndpoint: 'platform-not-served' });
   try {
     trace.add({ formerEndpoint: await releaseEndpoint(ports, before, deadline) });
   } catch (error) {

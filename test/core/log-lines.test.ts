@@ -46,6 +46,13 @@ describe('what an operation tells in its log line', () => {
     expect(core.trace.fields).toMatchObject({ endpoint: 'verified', formerEndpoint: 'unavailable' });
   });
 
+  it('register: that SNS was not asked about an app that is served no more', async () => {
+    await core.seed({ ...row, app: 'former' });
+    await core.register({ token });
+    expect(core.trace.fields).toMatchObject({ endpoint: 'verified', formerEndpoint: 'platform-not-served' });
+    expect(core.calls.filter((call) => call === 'sns.deleteEndpoint')).toEqual([]);
+  });
+
   it('update: both tokens by their fingerprints, and how many registrations', async () => {
     const newToken = fcmToken('new');
     await core.seed(row, { ...row, line: 2, extension: '102' });

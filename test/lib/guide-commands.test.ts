@@ -36,7 +36,7 @@ const commandsIn = (guide: string): string[][] => {
   );
   const inTable = [...(/^## pns-admin$[\s\S]*?(?=^## )/m.exec(text)?.[0] ?? '').matchAll(/^\| `([^`]+)`/gm)];
   return [...inBlocks, ...inLines]
-    .flatMap((code) => /^\s*(?:npx (?:--no )?)?pns-admin ([^|&;]+)$/.exec(code)?.[1] ?? [])
+    .flatMap((code) => /^\s*(?:npx (?:--no -- )?)?pns-admin ([^|&;]+)$/.exec(code)?.[1] ?? [])
     .concat(inTable.map(([, command = '']) => command))
     .map((command) =>
       command
@@ -57,6 +57,11 @@ const nobody = {
   AWS_ENDPOINT_URL: 'http://127.0.0.1:1',
   AWS_MAX_ATTEMPTS: '1',
 };
+
+test('npx is kept from taking our options for its own', () => {
+  for (const guide of guides)
+    expect(readFileSync(join(root, guide), 'utf8')).not.toMatch(/npx --no(?! --[\s`])/);
+});
 
 test('the guides give commands', () => {
   expect(commands).toEqual(
