@@ -1,7 +1,7 @@
 import { GetCommand, paginateScan, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { RegistrationItem } from '../../lambda/aws/registration-item.ts';
 import { asking, whether } from '../../lambda/aws/table-errors.ts';
-import { updateExpression } from '../../lambda/aws/update-expression.ts';
+import { unchanged, updateExpression } from '../../lambda/aws/update-expression.ts';
 import { days } from '../../lambda/core/duration.ts';
 import { clearGuard, holdGuard } from './guard.ts';
 import { inBatches } from './in-batches.ts';
@@ -35,15 +35,7 @@ export const enableRegistrations = async (target: Target, app: string, since: nu
           Key: { pk: row.pk, sk: row.sk },
           ...updateExpression({
             ...changes,
-            condition: read
-              .map((name) =>
-                row[name] === undefined ? `attribute_not_exists(#${name})` : `#${name} = :was_${name}`,
-              )
-              .join(' AND '),
-            names: read,
-            values: Object.fromEntries(
-              read.flatMap((name) => (row[name] === undefined ? [] : [[`:was_${name}`, row[name]]])),
-            ),
+            ...unchanged(read, row),
           }),
         }),
       ),

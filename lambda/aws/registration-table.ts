@@ -13,7 +13,7 @@ import {
   tokenPk,
 } from './registration-item.ts';
 import { asking, whether } from './table-errors.ts';
-import { updateExpression } from './update-expression.ts';
+import { unchanged, updateExpression } from './update-expression.ts';
 
 const refusalAttributes = ['disabledAt', 'disabledReason'] as const;
 const optionalAttributes = ['deviceId', 'deviceName', 'callAlerts'] as const;
@@ -50,13 +50,6 @@ export const createRegistrationTable = (
 
   const update = (key: RegistrationKey, expression: ReturnType<typeof updateExpression>) =>
     dynamoDb.send(new UpdateCommand({ TableName, Key: itemKey(key), ...expression }));
-
-  /** A late write must not leave a ghost of two attributes, nor touch what was registered since. */
-  const asRead = { condition: 'attribute_exists(pk) AND #registeredAt = :read', names: ['registeredAt'] };
-
-  const unchanged = ['verifiedAt', 'disabledReason'] as const;
-  const isAsRead = (name: string, value: unknown): string =>
-    value === undefined ? `attribute_not_exists(#${name})` : `#${name} = :was_${name}`;
 
   const absent = (registration: Registration) =>
     optionalAttributes.filter((name) => registration[name] === undefined);
@@ -124,25 +117,19 @@ export const createRegistrationTable = (
       return items.map(readItemKey);
     },
 
-    setEndpoint: (key, { endpointArn, verifiedAt }, { registeredAt, app, platform, environment }) =>
+    // A late write must not leave a ghost of two attributes, nor touch what was registered since.
+    setEndpoint: (key, { endpointArn, verifiedAt }, read) =>
       whether(
         update(
           key,
           updateExpression({
             set: { endpointArn, verifiedAt },
-            condition: `${asRead.condition} AND #app = :app AND #platform = :platform AND #environment = :environment`,
-            names: [...asRead.names, 'app', 'platform', 'environment'],
-            values: {
-              ':read': registeredAt,
-              ':app': app,
-              ':platform': platform,
-              ':environment': environment,
-            },
+            ...unchanged(['registeredAt', 'app', 'platform', 'environment'], read),
           }),
         ),
       ),
 
-    setRefusal: (key, refusal, expiresAt, { registeredAt, ...read }) =>
+    setRefusal: (key, refusal, expiresAt, read) =>
       whether(
         update(
           key,
@@ -153,16 +140,7 @@ export const createRegistrationTable = (
               disabledReason: refusal?.reason,
             },
             remove: refusal === undefined ? refusalAttributes : [],
-            condition: [asRead.condition, ...unchanged.map((name) => isAsRead(name, read[name]))].join(
-              ' AND ',
-            ),
-            names: [...asRead.names, ...unchanged],
-            values: {
-              ':read': registeredAt,
-              ...Object.fromEntries(
-                unchanged.flatMap((name) => (read[name] === undefined ? [] : [[`:was_${name}`, read[name]]])),
-              ),
-            },
+            ...unchanged(['registeredAt', 'verifiedAt', 'disabledReason'], read),
           }),
         ),
       ),

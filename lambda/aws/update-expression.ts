@@ -25,3 +25,20 @@ export const updateExpression = ({ set = {}, remove = [], condition, values = {}
     ...(condition !== undefined && { ConditionExpression: condition }),
   };
 };
+
+/**
+ * The condition that these attributes are as they were read, where those that were not there still are not. One of them
+ * must have been, else it also holds where the row is gone.
+ */
+export const unchanged = <Name extends string>(
+  names: readonly Name[],
+  read: Readonly<Partial<Record<Name, unknown>>>,
+): Required<Pick<Update, 'condition' | 'names' | 'values'>> => ({
+  condition: names
+    .map((name) => (read[name] === undefined ? `attribute_not_exists(#${name})` : `#${name} = :was_${name}`))
+    .join(' AND '),
+  names,
+  values: Object.fromEntries(
+    names.flatMap((name) => (read[name] === undefined ? [] : [[`:was_${name}`, read[name]]])),
+  ),
+});
