@@ -1,19 +1,6 @@
-import { afterAll, beforeAll } from 'vitest';
-import { createKeyTable, type KeyAdministration } from '../../lambda/aws/key-table.ts';
-import { startDynamoDb } from '../../local/dynamodb.ts';
-import { documentClient } from '../support/aws-clients.ts';
+import { createKeyTable } from '../../lambda/aws/key-table.ts';
 import { describeKeyTable } from '../support/key-table-contract.ts';
+import { useLocalTable } from './local-table.ts';
 
-let dynamoDb: Awaited<ReturnType<typeof startDynamoDb>>;
-let client: ReturnType<typeof documentClient>;
-let table: KeyAdministration;
-beforeAll(async () => {
-  dynamoDb = await startDynamoDb({ tableName: 'keys', onRemoved: async () => {} });
-  client = documentClient(dynamoDb.url);
-  table = createKeyTable(client, 'keys');
-});
-afterAll(async () => {
-  client.destroy();
-  await dynamoDb.close();
-});
-describeKeyTable('on DynamoDB', () => table);
+const local = useLocalTable(createKeyTable);
+describeKeyTable('on DynamoDB', () => local().table);

@@ -10,10 +10,9 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { listSpool, spoolAll } from '../../../pbx/src/spool/operator.ts';
-import { openSpool } from '../../../pbx/src/spool/spool.ts';
+import { spoolAll } from '../../../pbx/src/spool/operator.ts';
 import { openStore } from '../../../pbx/src/spool/store.ts';
-import { keepLog, register, scratch } from './support.ts';
+import { addTo, heldIn, keepLog, openSpoolIn, register, scratch } from './support.ts';
 
 let place: ReturnType<typeof scratch>;
 let moved: string;
@@ -24,11 +23,7 @@ beforeEach(() => {
 });
 afterEach(() => place.remove());
 
-type Spool = Awaited<ReturnType<typeof openSpool>>;
-const open = (log = keepLog().log) => openSpool({ file: place.file, log, onBroken: () => {} });
-const add = (spool: Spool, extension: string) =>
-  spool.add('register', { token: 'secret-token', platform: 'fcm', extension });
-const heldIn = (file: string) => listSpool(file).pending.map(({ extension }) => extension);
+const open = (log = keepLog().log) => openSpoolIn(place.file, log);
 const logsLeft = () =>
   readdirSync(dirname(place.file))
     .filter((name) => name.startsWith('spool.db-wal.'))
@@ -60,7 +55,7 @@ describe('another spool that was moved away without its log loses nothing', () =
   const startWithAnother = async () => {
     const kept = keepLog();
     const spool = await open(kept.log);
-    await add(spool, '101');
+    await addTo(spool, '101');
     renameSync(place.file, `${place.file}.away`);
     for (const end of ['-wal', '-shm']) rmSync(place.file + end);
     leaveKilled(place.file);
@@ -72,7 +67,7 @@ describe('another spool that was moved away without its log loses nothing', () =
 
   it('while pns runs, whose own is written anew', async () => {
     const { spool, kept } = await startWithAnother();
-    await add(spool, '102');
+    await addTo(spool, '102');
     await spool.close();
     expect(heldIn(place.file)).toEqual(['101', '102']);
     expectWhole(...reasonsOf(kept));
@@ -82,7 +77,7 @@ describe('another spool that was moved away without its log loses nothing', () =
     const { spool, kept } = await startWithAnother();
     renameSync(`${place.file}.away`, place.file);
     await spool.ping();
-    await add(spool, '102');
+    await addTo(spool, '102');
     await spool.close();
     expect(heldIn(place.file)).toEqual(['101', '102']);
     expectWhole(...reasonsOf(kept));
@@ -128,9 +123,9 @@ describe('another spool that was moved away without its log loses nothing', () =
 it('its own log, and an empty one, are not kept', async () => {
   writeFileSync(`${place.file}-wal`, '');
   const spool = await open();
-  await add(spool, '101');
+  await addTo(spool, '101');
   rmSync(place.file);
-  await add(spool, '102');
+  await addTo(spool, '102');
   await spool.close();
   expect(heldIn(place.file)).toEqual(['101', '102']);
   expect(logsLeft()).toEqual([]);

@@ -3,10 +3,9 @@ import { copyFileSync, existsSync, readdirSync, renameSync, rmSync, writeFileSyn
 import { dirname } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { listSpool, spoolAll } from '../../../pbx/src/spool/operator.ts';
-import { openSpool } from '../../../pbx/src/spool/spool.ts';
+import { spoolAll } from '../../../pbx/src/spool/operator.ts';
 import { buildChild, startChild } from './built-child.ts';
-import { keepLog, register, scratch } from './support.ts';
+import { addTo, heldIn, keepLog, manyRegisters, openSpoolIn, register, scratch } from './support.ts';
 
 let place: ReturnType<typeof scratch>;
 let rescued: string;
@@ -16,15 +15,8 @@ beforeEach(() => {
 });
 afterEach(() => place.remove());
 
-type Spool = Awaited<ReturnType<typeof openSpool>>;
-const open = (log = keepLog().log) => openSpool({ file: place.file, log, onBroken: () => {} });
-const request = { token: 'secret-token', platform: 'fcm' } as const;
-const add = (spool: Spool, extension: string) => spool.add('register', { ...request, extension });
-const heldIn = (file: string) => listSpool(file, 100_000).pending.map(({ extension }) => extension);
+const open = (log = keepLog().log) => openSpoolIn(place.file, log);
 const names = () => readdirSync(dirname(place.file)).toSorted();
-/** So many that writing them takes a while. */
-const many = (count: number) =>
-  Array.from({ length: count }, (_, n) => register(`token-${n}`.padEnd(150, 'x'), `many-${n}`));
 
 describe('killed', () => {
   const startAdding = async () => {
@@ -51,7 +43,7 @@ describe('killed', () => {
   it.each([1, 2, 3, 4])(
     'while it takes its place again, at the change of files that is seen as number %i, all is there',
     async (last) => {
-      spoolAll(place.file, many(5_000));
+      spoolAll(place.file, manyRegisters(5_000));
       const child = await startAdding();
       rmSync(place.file);
       writeFileSync(place.file, 'somebody’s');
@@ -72,7 +64,7 @@ describe('killed', () => {
 
   it('while a backup stands in its place, it leaves that as it is, and what it held beside', async () => {
     const backup = `${place.dir}/backup`;
-    spoolAll(backup, many(500));
+    spoolAll(backup, manyRegisters(500));
     const child = await startAdding();
     copyFileSync(backup, `${backup}.copy`);
     renameSync(`${backup}.copy`, place.file);
@@ -104,7 +96,7 @@ describe('another process writes the file that stands in its place', () => {
   ])('%s, and its own %s then, with all that it held', async (_, then, code) => {
     const kept = keepLog();
     const spool = await open(kept.log);
-    for (let n = 0; n < 20; n += 1) await add(spool, `${n}`);
+    for (let n = 0; n < 20; n += 1) await addTo(spool, `${n}`);
     renameSync(place.file, `${place.file}.away`);
     writeFileSync(place.file, '');
     await spool.ping();
@@ -112,7 +104,7 @@ describe('another process writes the file that stands in its place', () => {
     renameSync(place.file, `${place.file}.other`);
     if (then === 'comes back') renameSync(`${place.file}.away`, place.file);
     await spool.ping();
-    await add(spool, '20');
+    await addTo(spool, '20');
     await spool.close();
     expect(heldIn(place.file)).toEqual(Array.from({ length: 21 }, (_, n) => `${n}`));
     expect(heldIn(`${place.file}.other`)).toEqual(code.startsWith('spoolAll') ? ['900'] : []);

@@ -12,9 +12,8 @@ import { dirname, join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createKeeper } from '../../../pbx/src/spool/keeper.ts';
-import { listSpool, spoolAll } from '../../../pbx/src/spool/operator.ts';
-import { openSpool } from '../../../pbx/src/spool/spool.ts';
-import { keepLog, register, scratch } from './support.ts';
+import { spoolAll } from '../../../pbx/src/spool/operator.ts';
+import { addTo, heldIn, keepLog, manyRegisters, openSpoolIn, scratch } from './support.ts';
 
 let place: ReturnType<typeof scratch>;
 let rescued: string;
@@ -24,23 +23,17 @@ beforeEach(() => {
 });
 afterEach(() => place.remove());
 
-type Spool = Awaited<ReturnType<typeof openSpool>>;
-const open = (log = keepLog().log) => openSpool({ file: place.file, log, onBroken: () => {} });
+const open = (log = keepLog().log) => openSpoolIn(place.file, log);
 const request = { token: 'secret-token', platform: 'fcm' } as const;
-const add = (spool: Spool, extension: string) => spool.add('register', { ...request, extension });
-const heldIn = (file: string) => listSpool(file, 100_000).pending.map(({ extension }) => extension);
 const names = () => readdirSync(dirname(place.file)).toSorted();
 const remove = () => {
   for (const end of ['', '-wal', '-shm']) rmSync(place.file + end, { force: true });
 };
-/** So many that writing them takes a while. */
-const many = (count: number) =>
-  Array.from({ length: count }, (_, n) => register(`token-${n}`.padEnd(150, 'x'), `many-${n}`));
 
 describe('while it is being opened', () => {
   /** Resolves when its log is there, long before all is read. */
   const startOpening = async () => {
-    spoolAll(place.file, many(20_000));
+    spoolAll(place.file, manyRegisters(20_000));
     const opened = open();
     while (!existsSync(`${place.file}-shm`)) await turn();
     return { opened };
@@ -50,7 +43,7 @@ describe('while it is being opened', () => {
     const { opened } = await startOpening();
     remove();
     const spool = await opened;
-    await add(spool, 'later');
+    await addTo(spool, 'later');
     await spool.close();
     expect(heldIn(place.file)).toHaveLength(20_001);
   });
@@ -60,7 +53,7 @@ describe('while it is being opened', () => {
     remove();
     writeFileSync(place.file, 'somebody’s');
     const spool = await opened;
-    await expect(add(spool, 'later')).rejects.toMatchObject({ code: 'replaced' });
+    await expect(addTo(spool, 'later')).rejects.toMatchObject({ code: 'replaced' });
     await spool.close();
     expect(heldIn(rescued)).toHaveLength(20_000);
     expect(readFileSync(place.file, 'utf8')).toBe('somebody’s');
@@ -159,7 +152,7 @@ describe('once it is written anew, and before that is open', () => {
 
 it('replaced, and what is saved beside deleted, it is saved once more', async () => {
   const spool = await open();
-  await add(spool, '101');
+  await addTo(spool, '101');
   rmSync(place.file);
   writeFileSync(place.file, 'somebody’s');
   await spool.ping();
@@ -170,7 +163,7 @@ it('replaced, and what is saved beside deleted, it is saved once more', async ()
 
 it('replaced, it leaves alone what somebody has put in the place of what is saved beside', async () => {
   const spool = await open();
-  await add(spool, '101');
+  await addTo(spool, '101');
   renameSync(place.file, `${place.file}.away`);
   writeFileSync(place.file, 'somebody’s');
   await spool.ping();
@@ -190,7 +183,7 @@ it('replaced, it leaves alone what somebody has put in the place of what is save
 
 it('deprived of its log, it leaves nothing beside once that is taken in', async () => {
   const spool = await open();
-  await add(spool, '101');
+  await addTo(spool, '101');
   rmSync(`${place.file}-wal`);
   await spool.ping();
   expect(names()).toEqual(['spool.db', 'spool.db-shm', 'spool.db-wal']);
@@ -202,7 +195,7 @@ it('of all that others have left beside is told, when that makes way and at each
   for (const extension of ['101', '102', '103']) {
     const { log, of } = keepLog();
     const spool = await open(log);
-    await add(spool, extension);
+    await addTo(spool, extension);
     rmSync(place.file);
     writeFileSync(place.file, '');
     await spool.close();

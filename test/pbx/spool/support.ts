@@ -9,6 +9,7 @@ import type { Log } from '../../../pbx/src/log/log.ts';
 import type { Send } from '../../../pbx/src/spool/delivery.ts';
 import { startDelivery } from '../../../pbx/src/spool/delivery.ts';
 import type { Change } from '../../../pbx/src/spool/entry.ts';
+import { listSpool } from '../../../pbx/src/spool/operator.ts';
 import type { Pace } from '../../../pbx/src/spool/pace.ts';
 import { openSpool } from '../../../pbx/src/spool/spool.ts';
 import { sendTo } from './send-to.ts';
@@ -146,3 +147,15 @@ export const remove = (request: Extract<Change, { operation: 'delete' }>['reques
   operation: 'delete',
   request,
 });
+
+/** What the tests of a spool's files do to it, in a directory of their own. */
+export const openSpoolIn = (file: string, log: Log = keepLog().log) =>
+  openSpool({ file, log, onBroken: () => {} });
+export const addTo = (spool: Awaited<ReturnType<typeof openSpool>>, extension: string) =>
+  spool.add('register', { token: 'secret-token', platform: 'fcm', extension });
+/** The extensions of what a spool's file holds, in order. */
+export const heldIn = (file: string): string[] =>
+  listSpool(file, 100_000).pending.map(({ extension }) => extension ?? '');
+/** So many that writing them takes a while. */
+export const manyRegisters = (count: number): Change[] =>
+  Array.from({ length: count }, (_, n) => register(`token-${n}`.padEnd(150, 'x'), `many-${n}`));
