@@ -1,26 +1,13 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { fcmToken } from '../support/builders.ts';
 import { startWatchedCloud, type WatchedCloud } from './watched-cloud.ts';
 
-let folder: string;
-let state: string;
 let cloud: WatchedCloud;
 beforeEach(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'pns-reconcile-'));
-  state = join(folder, 'state.json');
   cloud = await startWatchedCloud();
 });
-afterEach(async () => {
-  rmSync(folder, { recursive: true });
-  await cloud.close();
-});
-
-const reconcile = (...args: string[]) => cloud.admin('reconcile', '--state', state, ...args);
-const lists = () =>
-  cloud.actions().filter((action) => action === 'ListEndpointsByPlatformApplication').length;
+afterEach(() => cloud.close());
 
 describe('reconcile, interrupted', () => {
   test('interrupted, it goes on where it was, and loses nothing that it had found', async () => {
@@ -32,13 +19,13 @@ describe('reconcile, interrupted', () => {
       pages += 1;
       return pages === 2 ? { status: 403, code: 'AuthorizationError' } : undefined;
     });
-    const broken = await reconcile();
+    const broken = await cloud.reconcile();
     expect(broken.exitCode).toBe(1);
     expect(broken.stdout).toBe('');
-    expect(lists()).toBe(2);
+    expect(cloud.lists()).toBe(2);
 
-    const whole = await reconcile();
-    expect(whole.stderr).toContain(`Going on from ${state}`);
+    const whole = await cloud.reconcile();
+    expect(whole.stderr).toContain(`Going on from ${cloud.state}`);
     const asked = cloud.actions();
     // The second page of Google's, Apple's four, and Google's two again, rather than each of its endpoints.
     expect(asked).toEqual(Array(7).fill('ListEndpointsByPlatformApplication'));
@@ -53,13 +40,13 @@ describe('reconcile, interrupted', () => {
     cloud.intercept((action) =>
       action === 'GetEndpointAttributes' ? { status: 403, code: 'AuthorizationError' } : undefined,
     );
-    const broken = await reconcile();
+    const broken = await cloud.reconcile();
     expect([broken.exitCode, broken.stdout]).toEqual([1, '']);
     cloud.actions();
-    const { partsRead } = JSON.parse(readFileSync(state, 'utf8'));
+    const { partsRead } = JSON.parse(readFileSync(cloud.state, 'utf8'));
 
     cloud.intercept(() => undefined);
-    const whole = await reconcile();
+    const whole = await cloud.reconcile();
     expect(cloud.actions()).toEqual([
       ...Array(5).fill('ListEndpointsByPlatformApplication'),
       'GetEndpointAttributes',
@@ -73,15 +60,15 @@ describe('reconcile, interrupted', () => {
     const orphan = await cloud.orphan(fcmToken('x'));
     const gone = await cloud.phone('gone');
     await cloud.removeEndpoint(gone.endpointArn);
-    expect((await reconcile()).exitCode).toBe(0);
-    const found = JSON.parse(readFileSync(state, 'utf8'));
+    expect((await cloud.reconcile()).exitCode).toBe(0);
+    const found = JSON.parse(readFileSync(cloud.state, 'utf8'));
 
     cloud.intercept((action) =>
       action === 'GetEndpointAttributes' ? { status: 403, code: 'AuthorizationError' } : undefined,
     );
     for (const left of [{}, { endpointsWithoutRows: {} }]) {
-      writeFileSync(state, JSON.stringify({ ...found, ...left }));
-      expect(await reconcile('--mend')).toMatchObject({
+      writeFileSync(cloud.state, JSON.stringify({ ...found, ...left }));
+      expect(await cloud.reconcile('--mend')).toMatchObject({
         exitCode: 1,
         stderr: expect.not.stringContaining('Cleared'),
       });
@@ -96,14 +83,14 @@ describe('reconcile, interrupted', () => {
     const begun = { applicationsListed: 0, nextToken: 'stale', partsRead: 0 };
     const of = `${applications.arn}:${applications.prefix} ${tableName}`;
     const nothing = { endpointsWithoutRows: {}, rowsWithoutEndpoint: {} };
-    writeFileSync(state, JSON.stringify({ of, ...begun, ...nothing }));
+    writeFileSync(cloud.state, JSON.stringify({ of, ...begun, ...nothing }));
     let refused = false;
     cloud.intercept((action) => {
       if (refused || !action.startsWith('List')) return undefined;
       refused = true;
       return { status: 400, code: 'InvalidParameter' };
     });
-    expect((await reconcile()).stdout).toContain(orphan);
+    expect((await cloud.reconcile()).stdout).toContain(orphan);
   });
 
   test('is throttled, and tries again', async () => {
@@ -114,7 +101,7 @@ describe('reconcile, interrupted', () => {
       throttled += 1;
       return { status: 400, code: 'Throttling' };
     });
-    const { exitCode, stdout } = await reconcile();
+    const { exitCode, stdout } = await cloud.reconcile();
     expect([exitCode, throttled]).toEqual([0, 2]);
     expect(stdout).toContain(orphan);
   });
@@ -127,8 +114,8 @@ describe('reconcile, interrupted', () => {
       deletes += 1;
       return deletes === 2 ? { status: 403, code: 'AuthorizationError' } : undefined;
     });
-    expect((await reconcile('--mend')).exitCode).toBe(1);
-    expect((await reconcile('--mend')).stderr).toContain('Deleted: 1 endpoints');
+    expect((await cloud.reconcile('--mend')).exitCode).toBe(1);
+    expect((await cloud.reconcile('--mend')).stderr).toContain('Deleted: 1 endpoints');
     expect(await Promise.all(orphans.map(cloud.exists))).toEqual([false, false]);
     expect(deletes).toBe(3);
   });

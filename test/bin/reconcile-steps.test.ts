@@ -1,6 +1,3 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { ScanCommandInput } from '@aws-sdk/lib-dynamodb';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createEndpointReader } from '../../bin/admin/reconcile/endpoints.ts';
@@ -16,17 +13,15 @@ import { keyOf } from '../../lambda/core/registration.ts';
 import { aRegistration, fcmToken } from '../support/builders.ts';
 import { startWatchedCloud, type WatchedCloud } from './watched-cloud.ts';
 
-let folder: string;
 let cloud: WatchedCloud;
 let target: Target;
 let open: OpenProgress;
 /** What SNS was asked, and each time that the pace was kept before. */
 let steps: string[];
 beforeEach(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'pns-reconcile-'));
   cloud = await startWatchedCloud();
   target = await openTarget({ stack: 'pns-proxy', local: cloud.info.url });
-  open = openProgress(join(folder, 'state.json'), 'a test');
+  open = openProgress(cloud.state, 'a test');
   steps = [];
   target.sns.middlewareStack.add(
     (next, { commandName = '' }) =>
@@ -40,7 +35,6 @@ beforeEach(async () => {
 afterEach(async () => {
   target.sns.destroy();
   target.dynamoDb.destroy();
-  rmSync(folder, { recursive: true });
   await cloud.close();
 });
 

@@ -1,27 +1,14 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { fingerprintOf } from '../../lambda/core/token.ts';
 import { aRegistration, fcmToken } from '../support/builders.ts';
 import { startWatchedCloud, type WatchedCloud } from './watched-cloud.ts';
 
-let folder: string;
-let state: string;
 let cloud: WatchedCloud;
 beforeEach(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'pns-reconcile-'));
-  state = join(folder, 'state.json');
   cloud = await startWatchedCloud();
 });
-afterEach(async () => {
-  rmSync(folder, { recursive: true });
-  await cloud.close();
-});
-
-const reconcile = (...args: string[]) => cloud.admin('reconcile', '--state', state, ...args);
-const lists = () =>
-  cloud.actions().filter((action) => action === 'ListEndpointsByPlatformApplication').length;
+afterEach(() => cloud.close());
 
 describe('reconcile', () => {
   test('reports before it mends, over pages, and then the next call finds all as it should be', async () => {
@@ -34,7 +21,7 @@ describe('reconcile', () => {
       .phone('broken2', { token: broken.token, pbxId: 'pbx-2' })
       .then(({ endpointArn }) => cloud.removeEndpoint(endpointArn));
 
-    const first = await reconcile();
+    const first = await cloud.reconcile();
     expect(first.exitCode, first.stderr).toBe(0);
     expect(first.stdout.split('\n').toSorted()).toMatchObject([
       '',
@@ -50,30 +37,30 @@ describe('reconcile', () => {
     expect(await cloud.exists(orphan)).toBe(true);
     expect(await cloud.arnOf(broken)).toBe(broken.endpointArn);
     // Two pages, and four platforms of Apple's without any.
-    expect(lists()).toBe(6);
+    expect(cloud.lists()).toBe(6);
 
-    expect(statSync(state).mode & 0o777).toBe(0o600);
-    const written = `${readFileSync(state, 'utf8')}${first.stdout}${first.stderr}`;
+    expect(statSync(cloud.state).mode & 0o777).toBe(0o600);
+    const written = `${readFileSync(cloud.state, 'utf8')}${first.stdout}${first.stderr}`;
     for (const { token, tokenHash } of [...phones, broken, aRegistration({ token: lone })]) {
       expect(written).not.toContain(token);
       expect(written).not.toContain(tokenHash);
     }
 
-    const second = await reconcile('--mend');
+    const second = await cloud.reconcile('--mend');
     expect(second.exitCode, second.stderr).toBe(0);
     expect(second.stdout).toBe(first.stdout);
     expect(second.stderr).toContain('Deleted: 1 endpoints; 0 are needed by now. Cleared: 2 registrations');
-    expect(lists()).toBe(0);
+    expect(cloud.lists()).toBe(0);
     expect(await cloud.exists(orphan)).toBe(false);
     expect(await cloud.arnOf(broken)).toBeUndefined();
     for (const { endpointArn } of phones.slice(0, 3)) expect(await cloud.exists(endpointArn)).toBe(true);
-    expect(existsSync(state)).toBe(false);
+    expect(existsSync(cloud.state)).toBe(false);
 
     expect((await cloud.pbx.post('/push_call', { to: 'broken' })).body).toMatchObject({ accepted: 1 });
-    expect((await reconcile()).stderr).toContain(
+    expect((await cloud.reconcile()).stderr).toContain(
       'Endpoints without registration: 0. Registrations without endpoint: 0',
     );
-    expect(existsSync(state)).toBe(false);
+    expect(existsSync(cloud.state)).toBe(false);
   });
 
   test('only a registration of the same application uses an endpoint, and Google’s is one for both environments', async () => {
@@ -87,7 +74,7 @@ describe('reconcile', () => {
     ];
     for (const other of others)
       await cloud.table.claim(aRegistration({ expiresAt: Date.now() + 1e6, ...other }));
-    const { stdout } = await reconcile();
+    const { stdout } = await cloud.reconcile();
     expect(orphans.map((arn) => stdout.includes(arn))).toEqual([true, true, false]);
   });
 
@@ -99,7 +86,7 @@ describe('reconcile', () => {
       if (action !== 'GetEndpointAttributes' || gets.push(action) > 1) return undefined;
       return { status: 404, code: 'NotFound' };
     });
-    const { stdout, stderr } = await reconcile('--mend');
+    const { stdout, stderr } = await cloud.reconcile('--mend');
     expect(stdout).toContain(`names ${phone.endpointArn}`);
     expect(stderr).toContain('Cleared: 0 registrations');
     expect(await cloud.arnOf(phone)).toBe(phone.endpointArn);
@@ -109,14 +96,14 @@ describe('reconcile', () => {
     const orphan = await cloud.orphan(fcmToken('late'));
     const broken = await cloud.phone('broken');
     await cloud.removeEndpoint(broken.endpointArn);
-    expect((await reconcile()).exitCode).toBe(0);
+    expect((await cloud.reconcile()).exitCode).toBe(0);
 
     const late = await cloud.phone('late');
     await cloud.pbx.post('/push_call', { to: 'broken' });
     const renewed = await cloud.arnOf(broken);
     expect(renewed).not.toBe(broken.endpointArn);
 
-    const { stderr } = await reconcile('--mend');
+    const { stderr } = await cloud.reconcile('--mend');
     expect(stderr).toContain('Deleted: 0 endpoints; 1 are needed by now. Cleared: 0 registrations');
     expect([await cloud.exists(orphan), await cloud.arnOf(late)]).toEqual([true, orphan]);
     expect(await cloud.arnOf(broken)).toBe(renewed);
@@ -124,13 +111,13 @@ describe('reconcile', () => {
 
   test('what is registered while its endpoint is deleted gets a new one', async () => {
     const orphan = await cloud.orphan(fcmToken('late'));
-    expect((await reconcile()).exitCode).toBe(0);
+    expect((await cloud.reconcile()).exitCode).toBe(0);
     const row = aRegistration({ token: fcmToken('late'), endpointArn: orphan, expiresAt: Date.now() + 1e6 });
     cloud.intercept(async (action) => {
       if (action === 'DeleteEndpoint') await cloud.table.claim(row);
       return undefined;
     });
-    expect((await reconcile('--mend')).stderr).toContain('Deleted: 0 endpoints; 1 are needed by now');
+    expect((await cloud.reconcile('--mend')).stderr).toContain('Deleted: 0 endpoints; 1 are needed by now');
     expect(await cloud.exists(orphan)).toBe(false);
     const fresh = await cloud.arnOf(row);
     expect(await cloud.exists(String(fresh))).toBe(true);
@@ -138,10 +125,10 @@ describe('reconcile', () => {
 
   test('a file of another deployment, or of something else, is left alone', async () => {
     for (const content of ['{"of":"other"}', 'hello', '']) {
-      writeFileSync(state, content);
-      const { exitCode, stderr } = await reconcile('--mend');
+      writeFileSync(cloud.state, content);
+      const { exitCode, stderr } = await cloud.reconcile('--mend');
       expect([exitCode, stderr]).toEqual([1, expect.stringContaining('is not of a look at this deployment')]);
-      expect(readFileSync(state, 'utf8')).toBe(content);
+      expect(readFileSync(cloud.state, 'utf8')).toBe(content);
     }
     expect(cloud.actions()).toEqual([]);
   });

@@ -1,4 +1,7 @@
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import {
   CreatePlatformEndpointCommand,
@@ -21,6 +24,8 @@ type Interception = (action: string) => Refusal | undefined | Promise<Refusal | 
 
 /** The local cloud, with somebody between `pns-admin` and its SNS who counts requests and may answer himself. */
 export const startWatchedCloud = async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'pns-reconcile-'));
+  const state = join(folder, 'state.json');
   const cloud = await startCloud();
   const { aws } = cloud.info;
   const actions: string[] = [];
@@ -65,8 +70,13 @@ export const startWatchedCloud = async () => {
     await table.setEndpoint(keyOf(row), { endpointArn, verifiedAt: row.registeredAt }, row);
     return { ...row, endpointArn };
   };
+  const admin = (...args: string[]) => runAdmin([...args, '--local', url]);
+  /** What SNS was asked for since the last look. */
+  const takeActions = () => actions.splice(0);
   return {
     ...cloud,
+    /** A file for `reconcile --state`, which is not there yet. */
+    state,
     sns,
     table,
     orphan,
@@ -84,9 +94,11 @@ export const startWatchedCloud = async () => {
     },
     /** The endpoint that a registration names by now. */
     arnOf: async (row: Registration) => (await table.get(keyOf(row)))?.endpointArn,
-    admin: (...args: string[]) => runAdmin([...args, '--local', url]),
-    /** What SNS was asked for since the last look. */
-    actions: () => actions.splice(0),
+    reconcile: (...args: string[]) => admin('reconcile', '--state', state, ...args),
+    admin,
+    actions: takeActions,
+    /** How many pages of endpoints SNS was asked for since the last look. */
+    lists: () => takeActions().filter((action) => action === 'ListEndpointsByPlatformApplication').length,
     intercept: (by: Interception) => {
       intercept = by;
     },
@@ -95,6 +107,7 @@ export const startWatchedCloud = async () => {
       sns.destroy();
       await close();
       await cloud.close();
+      rmSync(folder, { recursive: true });
     },
   };
 };

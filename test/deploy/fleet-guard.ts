@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { days } from '../../lambda/core/duration.ts';
+import { hours } from '../../lambda/core/duration.ts';
 import { fcmToken } from '../support/builders.ts';
 import { countLogged } from './delivery-failures.ts';
 import type { Deployed } from './deployed.ts';
@@ -19,7 +19,7 @@ const tokensOf = (extension: string): string[] =>
 
 /** Refusals are counted by the clock's hours: a crowd that is split by one would be none. */
 const withinOneHour = async (): Promise<void> => {
-  const leftMs = days(1 / 24) - (Date.now() % days(1 / 24));
+  const leftMs = hours(1) - (Date.now() % hours(1));
   if (leftMs < soon.timeout) await setTimeout(leftMs);
 };
 

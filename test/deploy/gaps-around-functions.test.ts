@@ -1,12 +1,7 @@
-import {
-  CloudFormationClient,
-  CreateStackCommand,
-  DescribeStacksCommand,
-  waitUntilStackCreateComplete,
-} from '@aws-sdk/client-cloudformation';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { MiniStack } from '../emulators/ministack.ts';
 import { startMiniStack } from '../emulators/ministack.ts';
+import { createStack } from './gap-stack.ts';
 import { jsonAnswerOf } from './json-answer.ts';
 import type { Pbx } from './pbx.ts';
 import { pbxAt } from './pbx.ts';
@@ -66,13 +61,7 @@ let api: Pbx;
 let functionName: string;
 beforeAll(async () => {
   miniStack = await startMiniStack('http://127.0.0.1:9');
-  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
-  const client = new CloudFormationClient({ region: 'us-east-1', endpoint: miniStack.url, credentials });
-  const named = { StackName: 'gap' };
-  await client.send(new CreateStackCommand({ ...named, TemplateBody: JSON.stringify(template) }));
-  await waitUntilStackCreateComplete({ client, maxWaitTime: 60, minDelay: 1, maxDelay: 1 }, named);
-  const { Stacks = [] } = await client.send(new DescribeStacksCommand(named));
-  const outputs = new Map(Stacks[0]?.Outputs?.map((one) => [one.OutputKey, one.OutputValue ?? '']));
+  const outputs = await createStack(miniStack.url, 'gap', template);
   functionName = outputs.get('Function') ?? '';
   api = pbxAt(miniStack.url, `http://${outputs.get('Api')}.execute-api.127.0.0.1`);
 }, 2 * minutes);

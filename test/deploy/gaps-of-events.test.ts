@@ -1,11 +1,5 @@
 import { createServer } from 'node:http';
 import { json } from 'node:stream/consumers';
-import {
-  CloudFormationClient,
-  CreateStackCommand,
-  DescribeStacksCommand,
-  waitUntilStackCreateComplete,
-} from '@aws-sdk/client-cloudformation';
 import { CloudWatchLogsClient, FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
 import { DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
@@ -13,6 +7,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { listenOnLoopback } from '../../local/loopback.ts';
 import type { MiniStack } from '../emulators/ministack.ts';
 import { startMiniStack } from '../emulators/ministack.ts';
+import { clientOf, createStack } from './gap-stack.ts';
 
 const minutes = 60_000;
 const soon = { timeout: 20_000 };
@@ -79,25 +74,12 @@ let miniStack: MiniStack;
 let client: ReturnType<typeof clientOf>;
 let outputs: Map<string | undefined, string>;
 let closeServer: (() => Promise<void>) | undefined;
-const clientOf = (endpoint: string) => ({
-  ...{ region: 'us-east-1', endpoint },
-  credentials: { accessKeyId: 'test', secretAccessKey: 'test' },
-});
 beforeAll(async () => {
   const { port, close } = await listenOnLoopback(server);
   closeServer = close;
   miniStack = await startMiniStack('http://127.0.0.1:9');
   client = clientOf(miniStack.url);
-  const cloudFormation = new CloudFormationClient(client);
-  const named = { StackName: 'gap' };
-  const TemplateBody = JSON.stringify(templateOf(`http://127.0.0.1:${port}`));
-  await cloudFormation.send(new CreateStackCommand({ ...named, TemplateBody }));
-  await waitUntilStackCreateComplete(
-    { client: cloudFormation, maxWaitTime: 60, minDelay: 1, maxDelay: 1 },
-    named,
-  );
-  const { Stacks = [] } = await cloudFormation.send(new DescribeStacksCommand(named));
-  outputs = new Map(Stacks[0]?.Outputs?.map((one) => [one.OutputKey, one.OutputValue ?? '']));
+  outputs = await createStack(miniStack.url, 'gap', templateOf(`http://127.0.0.1:${port}`));
 }, 2 * minutes);
 afterAll(async () => {
   await miniStack?.close();

@@ -6,11 +6,6 @@ import {
   ResetAuthorizersCacheCommand,
 } from '@aws-sdk/client-apigatewayv2';
 import {
-  CloudFormationClient,
-  CreateStackCommand,
-  waitUntilStackCreateComplete,
-} from '@aws-sdk/client-cloudformation';
-import {
   CreateTableCommand,
   DynamoDBClient,
   ListTablesCommand,
@@ -25,18 +20,14 @@ import {
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { MiniStack } from '../emulators/ministack.ts';
 import { startMiniStack } from '../emulators/ministack.ts';
+import { clientOf, createStack } from './gap-stack.ts';
 import { pbxAt } from './pbx.ts';
 
 let miniStack: MiniStack;
-let client: {
-  region: string;
-  endpoint: string;
-  credentials: { accessKeyId: string; secretAccessKey: string };
-};
+let client: ReturnType<typeof clientOf>;
 beforeAll(async () => {
   miniStack = await startMiniStack('http://127.0.0.1:9');
-  const credentials = { accessKeyId: 'test', secretAccessKey: 'test' };
-  client = { region: 'us-east-1', endpoint: miniStack.url, credentials };
+  client = clientOf(miniStack.url);
 });
 afterAll(() => miniStack?.close());
 
@@ -97,13 +88,7 @@ it.each<[gap: string, inItsPlace: string, probe: () => Promise<unknown>, seen: u
       const made = { TableName: tableName, KeySchema, AttributeDefinitions, BillingMode: 'PAY_PER_REQUEST' };
       await table.send(new CreateTableCommand(made as ConstructorParameters<typeof CreateTableCommand>[0]));
       await table.send(new PutItemCommand({ TableName: tableName, Item: { pk: { S: 'one' } } }));
-      const cloudFormation = new CloudFormationClient(client);
-      const TemplateBody = JSON.stringify(template);
-      await cloudFormation.send(new CreateStackCommand({ StackName: 'gap', TemplateBody }));
-      await waitUntilStackCreateComplete(
-        { client: cloudFormation, maxWaitTime: 30, minDelay: 1, maxDelay: 1 },
-        { StackName: 'gap' },
-      );
+      await createStack(miniStack.url, 'gap', template);
       return (await table.send(new ScanCommand({ TableName: tableName }))).Count;
     },
     0,
@@ -140,14 +125,8 @@ it.each<[gap: string, inItsPlace: string, probe: () => Promise<unknown>, seen: u
           { Id: 'first', MetricStat: stat, ReturnData: false },
         ],
       };
-      const cloudFormation = new CloudFormationClient(client);
-      const alarm = { Resources: { Alarm: { Type: 'AWS::CloudWatch::Alarm', Properties } } };
-      const stack = { StackName: 'gap-alarm', TemplateBody: JSON.stringify(alarm) };
-      await cloudFormation.send(new CreateStackCommand(stack));
-      await waitUntilStackCreateComplete(
-        { client: cloudFormation, maxWaitTime: 30, minDelay: 0.2, maxDelay: 0.2 },
-        stack,
-      );
+      const alarm = { Type: 'AWS::CloudWatch::Alarm', Properties };
+      await createStack(miniStack.url, 'gap-alarm', { Resources: { Alarm: alarm } });
       const answer = await fetch(miniStack.url, {
         method: 'POST',
         headers: {
