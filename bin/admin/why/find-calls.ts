@@ -1,3 +1,4 @@
+import { hours } from '../../../lambda/core/duration.ts';
 import { mergeFailures } from './failures.ts';
 import { type CallLine, type FailureLine, readCallLine, readFailureLine } from './lines.ts';
 
@@ -44,7 +45,7 @@ const requestsPerCall = 20;
 /** Logs Insights gives no more (Amazon CloudWatch Logs quotas). */
 const mostLines = 10_000;
 /** SNS tries for 6 h, and its event may wait for the function for 6 h more (lib/delivery-feedback.ts). */
-const failureMs = 13 * 3_600_000;
+const failureMs = hours(13);
 
 const isWanted =
   ({ field, value, pbxId }: Wanted) =>

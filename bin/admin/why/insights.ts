@@ -7,6 +7,7 @@ import {
   StartQueryCommand,
   StopQueryCommand,
 } from '@aws-sdk/client-cloudwatch-logs';
+import { days } from '../../../lambda/core/duration.ts';
 import { AdminError } from '../failure.ts';
 import type { FunctionLogs, Span, Wanted } from './find-calls.ts';
 
@@ -39,7 +40,7 @@ const idsPerQuery = 200;
 const pollMs = 500;
 /** Insights itself gives up after an hour; whoever waits for an answer does so sooner. */
 const patienceMs = 120_000;
-const dayMs = 24 * 3_600_000;
+const dayMs = days(1);
 
 const parseLine = (line: string): unknown[] => {
   try {
