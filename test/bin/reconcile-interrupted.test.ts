@@ -93,6 +93,23 @@ describe('reconcile, interrupted', () => {
     expect((await cloud.reconcile()).stdout).toContain(orphan);
   });
 
+  test('a place that SNS knows no more while it lists again: it comes to an end, and asks for the rest one by one', async () => {
+    const gone = await cloud.phone('gone');
+    await cloud.phones(101);
+    await cloud.removeEndpoint(gone.endpointArn);
+    const { applications, tableName } = cloud.info.aws;
+    const of = `${applications.arn}:${applications.prefix} ${tableName}`;
+    const listed = { applicationsListed: 5, partsRead: 0, endpointsWithoutRows: {}, rowsWithoutEndpoint: {} };
+    writeFileSync(cloud.state, JSON.stringify({ of, ...listed }));
+    cloud.intercept((_, fields) =>
+      fields.has('NextToken') ? { status: 400, code: 'InvalidParameter' } : undefined,
+    );
+    const { exitCode, stdout } = await cloud.reconcile();
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain(`names ${gone.endpointArn}`);
+    expect(stdout.trim().split('\n')).toHaveLength(1);
+  });
+
   test('is throttled, and tries again', async () => {
     const orphan = await cloud.orphan(fcmToken('x'));
     let throttled = 0;

@@ -20,7 +20,10 @@ import { runAdmin } from './admin-command.ts';
 
 /** An answer in place of SNS's own. */
 type Refusal = { status: number; code: string };
-type Interception = (action: string) => Refusal | undefined | Promise<Refusal | undefined>;
+type Interception = (
+  action: string,
+  fields: URLSearchParams,
+) => Refusal | undefined | Promise<Refusal | undefined>;
 
 /** The local cloud, with somebody between `pns-admin` and its SNS who counts requests and may answer himself. */
 export const startWatchedCloud = async () => {
@@ -36,9 +39,10 @@ export const startWatchedCloud = async () => {
       return response.end(JSON.stringify({ ...cloud.info, aws: { ...aws, sns: url } }));
     }
     const body = await text(request);
-    const action = new URLSearchParams(body).get('Action') ?? '';
+    const fields = new URLSearchParams(body);
+    const action = fields.get('Action') ?? '';
     actions.push(action);
-    const refusal = await intercept(action);
+    const refusal = await intercept(action, fields);
     if (refusal !== undefined) {
       const error = `<Error><Type>Sender</Type><Code>${refusal.code}</Code><Message>no</Message></Error>`;
       return response.writeHead(refusal.status).end(`<ErrorResponse>${error}</ErrorResponse>`);

@@ -82,7 +82,8 @@ const listAgain = async (
     const page = await endpoints.list(applicationArn(target, application), nextToken);
     for (const { arn } of page.endpoints) listed.add(arn);
     nextToken = page.nextToken;
-  } while (nextToken !== undefined);
+    // Where SNS has forgotten the place, what is left is asked for by itself.
+  } while (nextToken);
 };
 
 const findRowsWithoutEndpoint = async (
