@@ -6,6 +6,7 @@ const templates = ['test/templates/*.test.ts'];
 const fuzz = ['test/fuzz/*.test.ts'];
 const faults = ['test/faults/*.test.ts'];
 const contract = ['test/contract/*.test.ts'];
+const samples = ['test/samples/*.test.ts'];
 
 export default defineConfig({
   // Tests see the client's source, whatever was built last.
@@ -20,7 +21,7 @@ export default defineConfig({
         test: {
           name: 'tests',
           include: ['test/**/*.test.ts'],
-          exclude: [...load, ...deploy, ...templates, ...fuzz, ...faults, ...contract],
+          exclude: [...load, ...deploy, ...templates, ...fuzz, ...faults, ...contract, ...samples],
           sequence: { groupOrder: 0 },
         },
       },
@@ -54,6 +55,11 @@ export default defineConfig({
       },
       // Not a part of `npm test`: needs a DynamoDB that is not ours to fetch.
       { extends: true, test: { name: 'contract', include: contract, sequence: { groupOrder: 6 } } },
+      // Not a part of `npm test`: needs Java and Maven, and Debian for Swift.
+      {
+        extends: true,
+        test: { name: 'samples', include: samples, testTimeout: 10_000, sequence: { groupOrder: 7 } },
+      },
       // Not a part of `npm test`: takes its time.
       { extends: true, test: { name: 'walk', include: ['test/walk/every-triple/*.walk.ts'] } },
     ],

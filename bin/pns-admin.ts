@@ -113,15 +113,18 @@ pbx
 
 program
   .command('why')
-  .description('Tell what became of a call, and why a phone stayed silent, from the logs of the functions.')
-  .option('--uuid <id>', 'the call by its UUID', callUuid)
+  .description(
+    'Tell what became of a call or a message, and why a phone stayed silent, from the logs of the functions.',
+  )
+  .option('--uuid <id>', 'the call or message by its UUID', callUuid)
   .option('--call <id>', 'or by its SIP Call-ID', callId)
   .option('--extension <ext>', 'or the latest calls to this extension of --pbx', extension)
   .option('--pbx <id>', 'calls of this PBX alone', pbxId)
-  .option('--last <number>', 'how many calls at most', callCount, 5)
+  .option('--messages', 'with --extension: its latest messages, not its calls')
+  .option('--last <number>', 'how many at most', callCount, 5)
   .option(
     '--since <time>',
-    'no calls before: 30m, 12h, 7d ago, or ISO 8601 with its zone (default: as the logs go)',
+    'none before: 30m, 12h, 7d ago, or ISO 8601 with its zone (default: as the logs go)',
     pastTime,
   )
   .option('--json', 'for programs')

@@ -1,10 +1,15 @@
 import type { Apps } from './core/apps.ts';
+import type { ProviderSettings, StandIns } from './providers/provider-settings.ts';
 
 /** The environment variables of the functions: `lib/` sets them, the functions read them, and nothing else is shared. */
 export type Environment = {
   TABLE_NAME: string;
   /** JSON: {@link Apps}. */
   APPS: string;
+  /** JSON: {@link ProviderSettings}. Names of secrets, and no credential. */
+  PROVIDERS: string;
+  /** JSON: {@link StandIns}. Set by `local/` alone. @default - the real ones */
+  STAND_INS?: string;
   /** Where the platform applications are: `arn:aws:sns:eu-west-1:123456789012`. */
   SNS_ARN: string;
   /** Platform applications are named `<prefix>-<app>`. */
@@ -43,6 +48,8 @@ const count = (variables: Variables, name: keyof Environment): number => {
 export const readEnvironment = (variables: Variables) => ({
   table: () => text(variables, 'TABLE_NAME'),
   apps: (): Apps => JSON.parse(text(variables, 'APPS')),
+  providers: (): ProviderSettings => JSON.parse(text(variables, 'PROVIDERS')),
+  standIns: (): StandIns | undefined => JSON.parse(variables['STAND_INS'] ?? 'null') ?? undefined,
   snsArn: () => text(variables, 'SNS_ARN'),
   sns: () => ({ arn: text(variables, 'SNS_ARN'), prefix: text(variables, 'APPLICATION_PREFIX') }),
   ringSeconds: () => count(variables, 'RING_SECONDS'),

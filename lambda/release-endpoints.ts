@@ -16,9 +16,9 @@ export const handler = ({ Records }: StreamEvent): Promise<void> =>
   handleEach('release_endpoint', Records, async (record, trace) => {
     const removed = removedRegistration(record);
     if (removed === undefined) return trace.add({ ignored: true });
-    const { token, pbxId, extension, app, platform } = removed;
+    const { token, pbxId, extension, app } = removed;
     trace.add({ pbxId, extension, fingerprint: fingerprintOf(token) });
     // The role may ask about served apps alone: to try would only be refused, again and again.
-    if (!serves(apps, app, platform)) return trace.add({ endpoint: 'platform-not-served' });
+    if (!serves(apps, app, removed)) return trace.add({ endpoint: 'platform-not-served' });
     trace.add({ endpoint: await releaseEndpoint(ports, removed) });
   });

@@ -31,10 +31,10 @@ const shareSilent = ({ callsSilent }: LogMetrics, atLeast: number, period: Durat
   });
 
 /** Percent of the pushes taken that were lost afterwards, from 3 on. */
-const shareLost = ({ accepted, failures }: LogMetrics, period: Duration): IMetric =>
+const shareLost = ({ taken, failures }: LogMetrics, period: Duration): IMetric =>
   new MathExpression({
-    expression: 'IF(lost >= 3, 100 * lost / accepted, 0)',
-    usingMetrics: { lost: failures.pushesLost, accepted },
+    expression: 'IF(lost >= 3, 100 * lost / taken, 0)',
+    usingMetrics: { lost: failures.pushesLost, taken },
     period,
   });
 
@@ -86,7 +86,7 @@ export const addAlarms = (scope: Construct, { service, logged, topic }: AlarmsPr
   alarm(
     'DeploymentFaults',
     logged.deploymentFaults,
-    'Phones were not woken for a fault of the deployment: the dashboard shows whether it is not-authorized, invalid-notification or platform-not-served, and docs/operations.md what to do about each.',
+    'Phones were not reached for a fault of the deployment: the dashboard shows whether it is not-authorized, invalid-notification or platform-not-served, and docs/operations.md what to do about each.',
   );
   alarm(
     'PushCallErrors',
@@ -101,7 +101,7 @@ export const addAlarms = (scope: Construct, { service, logged, topic }: AlarmsPr
   alarm(
     'PushCallSlow',
     pushCall.function.metricDuration({ statistic: 'p99' }),
-    'One call in a hundred waits longer for its push than a PBX does, 2 s: see tableMs and snsMs in the log of push_call, which of the two is slow.',
+    'One call in a hundred waits longer for its push than a PBX does, 2 s: see tableMs and snsMs in the log of push_call, whether the table or a way out is slow.',
     // Not all at once: a first call of the day waits for connections, too.
     { ...lasting, threshold: Duration.seconds(2).toMilliseconds() },
   );
@@ -147,7 +147,7 @@ export const addAlarms = (scope: Construct, { service, logged, topic }: AlarmsPr
   alarm(
     'ApplicationDisabled',
     logged.applicationDisabled,
-    "Apple or Google refused an app's credential and SNS disabled its platform application: put a valid credential in its secret, set its secretVersion and deploy; no token is lost.",
+    "A provider refused an app's credential, or there is none: put a valid credential in its secret, set its secretVersion and deploy; no token is lost.",
   );
   alarm(
     'FleetGuard',
@@ -174,7 +174,7 @@ export const addAlarms = (scope: Construct, { service, logged, topic }: AlarmsPr
   alarm(
     'ProviderDown',
     providerDown,
-    'Apple, Google or SNS lose pushes that were taken: see their status pages and the AWS Health Dashboard, and tell the users.',
+    'Apple, Google or SNS lose pushes that were taken, or SNS, Huawei or a push service takes none: see on the dashboard which, then their status pages and the AWS Health Dashboard, and tell the users.',
     // One that was late for its call is nobody's work.
     { threshold: 10 },
   );

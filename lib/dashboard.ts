@@ -23,9 +23,12 @@ const half = { width: 12, height: 6 };
 /** One page that answers: are calls waking phones? What comes first answers it, the rest says why not. */
 export const addDashboard = (scope: Construct, { name, service, logged }: DashboardProps): Dashboard => {
   const { operations, release, feedback, pushApi } = service;
-  const { authorize, register, pushCall, update, delete: remove, devices, health } = operations;
+  const { authorize, register, pushCall, pushCancel, pushMessage } = operations;
+  const { update, delete: remove, devices, health } = operations;
   const functions = Object.entries({
     push_call: pushCall,
+    push_cancel: pushCancel,
+    push_message: pushMessage,
     authorize,
     register,
     update,
@@ -46,7 +49,7 @@ export const addDashboard = (scope: Construct, { name, service, logged }: Dashbo
     functions.map(({ label, function: timed }) => timed.metricDuration({ statistic, label }));
 
   const { calls, callsFailed, callsBraked, callsUnheard, callsSilent } = logged;
-  const { phones, accepted, coldStarts, failures } = logged;
+  const { phones, accepted, cancels, messages, coldStarts, failures } = logged;
   const took = new MathExpression({
     label: 'Accepted of Phones, %',
     expression: 'IF(phones > 0, 100 * accepted / phones)',
@@ -64,10 +67,11 @@ export const addDashboard = (scope: Construct, { name, service, logged }: Dashbo
             '# Are calls waking phones?',
             'Tests are not counted. **CallsSilent**: had a phone and woke none. **CallsUnheard**: of these, all phones failed at',
             'that moment. **CallsFailed**: answered 429 or 5xx (other 4xx are left out), **CallsBraked**: of these, by the brake.',
+            'Phones that were not reached, by reason and by platform, are those of cancels and messages, too.',
             'What to do about an alarm or a reason: docs/operations.md.',
           ].join('\n'),
           width: 24,
-          height: 3,
+          height: 4,
         }),
       ],
       [
@@ -90,8 +94,8 @@ export const addDashboard = (scope: Construct, { name, service, logged }: Dashbo
         graph('Phones', [...named(phones, accepted), phonesOfACall], 'phones'),
       ],
       [
-        graph('Phones not woken, by reason', labelled(logged.failedByReason), 'phones'),
-        graph('Phones not woken, by platform', labelled(logged.failedByPlatform), 'phones'),
+        graph('Phones not reached, by reason', labelled(logged.failedByReason), 'phones'),
+        graph('Phones not reached, by platform', labelled(logged.failedByPlatform), 'phones'),
       ],
       [
         graph('Failed later, as SNS reports', labelled(failures.byType), 'pushes'),
@@ -103,6 +107,10 @@ export const addDashboard = (scope: Construct, { name, service, logged }: Dashbo
           ],
           'answers',
         ),
+      ],
+      [
+        graph('Cancels and messages', named(cancels, messages), 'requests'),
+        graph('Pushes taken, and lost later', named(logged.taken, failures.pushesLost), 'pushes'),
       ],
       [graph('Duration, p50', durations('p50'), 'ms'), graph('Duration, p99', durations('p99'), 'ms')],
       [

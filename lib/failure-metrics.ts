@@ -31,6 +31,9 @@ const ofProviders: readonly FailureType[] = [
   'NotificationTTLExpired',
 ];
 
+/** The metric of what providers lost, and, in the logs of pushes, of what they did not take. */
+export const providerDown = 'ProviderDown';
+
 const failed = (type: string): JsonPattern => FilterPattern.stringValue('$.message.failureType', '=', type);
 
 export type FailureMetrics = {
@@ -50,7 +53,7 @@ export const addFailureMetrics = (metrics: LineMetrics, feedback: ServiceFunctio
   ) as Record<FailureType, Metric>;
   return {
     byType,
-    providerDown: ofTypes('ProviderDown', ...ofProviders),
+    providerDown: ofTypes(providerDown, ...ofProviders),
     pushesLost: ofTypes('PushesLost', ...types.filter((type) => !ofTokens.includes(type))),
   };
 };

@@ -2,7 +2,7 @@ import { type Metric, Unit } from 'aws-cdk-lib/aws-cloudwatch';
 import { FilterPattern, type JsonPattern } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import { type Platform, type PushReason, platforms, pushReasons } from '../lambda/core/contract.ts';
-import { addFailureMetrics, type FailureMetrics } from './failure-metrics.ts';
+import { addFailureMetrics, type FailureMetrics, providerDown } from './failure-metrics.ts';
 import { LineMetrics } from './line-metrics.ts';
 import type { ServiceFunction } from './service-function.ts';
 import type { ServiceStack } from './service-stack.ts';
@@ -13,10 +13,12 @@ type LogMetricsProps = {
   readonly service: ServiceStack;
 };
 
-/** A push_call that somebody waits for, whatever it came to: neither a test nor a request that is wrong in itself. */
-const call = (...more: JsonPattern[]): JsonPattern =>
+type Pushing = 'push_call' | 'push_cancel' | 'push_message';
+
+/** A push that somebody waits for, whatever it came to: neither a test nor a request that is wrong in itself. */
+const push = (operation: Pushing, ...more: JsonPattern[]): JsonPattern =>
   FilterPattern.all(
-    FilterPattern.stringValue('$.message.operation', '=', 'push_call'),
+    FilterPattern.stringValue('$.message.operation', '=', operation),
     FilterPattern.notExists('$.message.test'),
     ...more,
   );
@@ -24,6 +26,7 @@ const status = (comparison: '=' | '>=', code: number): JsonPattern =>
   FilterPattern.numberValue('$.message.statusCode', comparison, code);
 const answered = status('=', 200);
 const failed = status('>=', 429);
+const counted = FilterPattern.any(answered, failed);
 const above0 = (field: string): JsonPattern => FilterPattern.numberValue(field, '>', 0);
 const nobody = FilterPattern.numberValue('$.message.accepted', '=', 0);
 const notWoken = FilterPattern.any(
@@ -37,6 +40,9 @@ const formerEndpointIs = (reason: PushReason): JsonPattern =>
 
 /** Always the operator's to mend, and no alarm's own. */
 const deploymentFaults = ['not-authorized', 'invalid-notification', 'platform-not-served'] as const;
+
+/** They speak of SNS, of Huawei or of a browser's push service, that answer nothing. */
+const ofProviders = ['provider-down', 'unavailable'] as const;
 
 /**
  * Metrics of what the functions log, one line a request (docs/administration.md, "Logs"): Lambda's JSON log holds the
@@ -60,6 +66,11 @@ export class LogMetrics {
   readonly phones: Metric;
   /** For how many of them a push was taken. */
   readonly accepted: Metric;
+  readonly cancels: Metric;
+  readonly messages: Metric;
+  /** For how many phones a push of any of these was taken. */
+  readonly taken: Metric;
+  /** Phones that were not reached, by a call, a cancel or a message. */
   readonly failedByReason: Readonly<Record<PushReason, Metric>>;
   readonly failedByPlatform: Readonly<Record<Platform, Metric>>;
   /** How long each copy of a function on the way of a call took to start, in milliseconds. */
@@ -73,11 +84,21 @@ export class LogMetrics {
 
   constructor(scope: Construct, id: string, { namespace, service }: LogMetricsProps) {
     const metrics = new LineMetrics(scope, id, namespace);
-    const { authorize, pushCall, register, update, delete: remove, devices } = service.operations;
+    const { authorize, pushCall, pushCancel, pushMessage } = service.operations;
+    const { register, update, delete: remove, devices } = service.operations;
+    const pushing = { push_call: pushCall, push_cancel: pushCancel, push_message: pushMessage };
+    const allPushing = Object.values(pushing);
+    const ofOne = (operation: Pushing, name: string, pattern: JsonPattern, value = '1', id = name): Metric =>
+      metrics.of(name, { pattern: push(operation, pattern), value }, [pushing[operation]], id);
     const ofCalls = (name: string, pattern: JsonPattern, value = '1'): Metric =>
-      metrics.of(name, { pattern: call(pattern), value }, [pushCall]);
+      ofOne('push_call', name, pattern, value);
+    const ofAll = (name: string, pattern: JsonPattern, value: string): Metric => {
+      ofOne('push_cancel', name, pattern, value, `${name}OfCancels`);
+      ofOne('push_message', name, pattern, value, `${name}OfMessages`);
+      return ofCalls(name, pattern, value);
+    };
 
-    this.calls = ofCalls('Calls', FilterPattern.any(answered, failed));
+    this.calls = ofCalls('Calls', counted);
     this.callsFailed = ofCalls('CallsFailed', failed);
     this.callsBraked = ofCalls(
       'CallsBraked',
@@ -88,16 +109,18 @@ export class LogMetrics {
       'CallsSilent',
       FilterPattern.any(status('>=', 500), FilterPattern.all(nobody, notWoken)),
     );
-    const heard = { pattern: call(above0('$.message.accepted')), value: '0' };
-    metrics.of('CallsSilent', heard, [pushCall], 'CallsHeard');
+    ofOne('push_call', 'CallsSilent', above0('$.message.accepted'), '0', 'CallsHeard');
     this.phones = ofCalls('Phones', answered, '$.message.devices');
     this.accepted = ofCalls('Accepted', answered, '$.message.accepted');
+    this.cancels = ofOne('push_cancel', 'Cancels', counted);
+    this.messages = ofOne('push_message', 'Messages', counted);
+    this.taken = ofAll('PushesTaken', answered, '$.message.accepted');
     const failedBy = <Key extends string>(by: 'reason' | 'platform', keys: readonly Key[]) => {
-      const counted = keys.map((key) => {
+      const byKey = keys.map((key) => {
         const field = `$.message.failed.${by}.${key}`;
-        return [key, ofCalls(`Failed-${key}`, above0(field), field)];
+        return [key, ofAll(`Failed-${key}`, above0(field), field)];
       });
-      return Object.fromEntries(counted) as Record<Key, Metric>;
+      return Object.fromEntries(byKey) as Record<Key, Metric>;
     };
     this.failedByReason = failedBy('reason', Object.keys(pushReasons) as PushReason[]);
     this.failedByPlatform = failedBy('platform', platforms);
@@ -119,13 +142,13 @@ export class LogMetrics {
     this.spoolOldest = metrics.of(
       'SpoolOldest',
       { pattern: FilterPattern.numberValue(age, '>=', 0), value: age, unit: Unit.SECONDS },
-      [register, pushCall, update, remove, devices],
+      [register, ...allPushing, update, remove, devices],
     );
 
-    // In the log of push_call it is a phone's reason, in the others what SNS said of the endpoint.
+    // In the logs of pushes it is a phone's reason, in the others what SNS said of the endpoint.
     const anywhere = (name: string, reasons: readonly PushReason[], ofEndpoints: JsonPattern): Metric => {
       const ofPhones = FilterPattern.any(...reasons.map(failedFor));
-      metrics.of(name, { pattern: ofPhones }, [pushCall]);
+      metrics.of(name, { pattern: ofPhones }, allPushing);
       return metrics.of(name, { pattern: ofEndpoints }, [register, update], `${name}OfEndpoints`);
     };
     // An endpoint that stays behind at an app that is served no more harms nobody.
@@ -142,9 +165,13 @@ export class LogMetrics {
     );
     const kept = '$.message.keptByGuard';
     this.fleetGuard = metrics.of('FleetGuard', { pattern: above0(kept), value: kept }, [
-      pushCall,
+      ...allPushing,
       service.feedback.function,
     ]);
     this.failures = addFailureMetrics(metrics, service.feedback.function);
+    for (const reason of ofProviders) {
+      const value = `$.message.failed.reason.${reason}`;
+      metrics.of(providerDown, { pattern: above0(value), value }, allPushing, `${providerDown}-${reason}`);
+    }
   }
 }

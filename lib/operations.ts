@@ -3,6 +3,7 @@ import { type IFunction, Function as LambdaFunction } from 'aws-cdk-lib/aws-lamb
 import { Construct } from 'constructs';
 import type { Environment } from '../lambda/environment.ts';
 import type { PlatformApplications } from './platform-applications.ts';
+import { PushFunction } from './push-function.ts';
 import type { RegistrationTable } from './registration-table.ts';
 import { servedApps } from './served-apps.ts';
 import { ServiceFunction, type ServiceFunctionProps } from './service-function.ts';
@@ -21,6 +22,8 @@ export class Operations extends Construct {
   readonly pushCall: ServiceFunction;
   /** What a push_call is sent to: the function, or its alias that has provisioned concurrency. */
   readonly pushCallTarget: IFunction;
+  readonly pushCancel: ServiceFunction;
+  readonly pushMessage: ServiceFunction;
   readonly update: ServiceFunction;
   readonly delete: ServiceFunction;
   readonly devices: ServiceFunction;
@@ -70,34 +73,27 @@ export class Operations extends Construct {
       'sns:DeleteEndpoint',
     );
 
-    this.pushCall = make('PushCall', {
+    const pushing = { settings, table, applications };
+    this.pushCall = new PushFunction(this, 'PushCall', {
+      ...pushing,
       entry: 'push-call',
       description: 'POST /push_call',
-      environment: {
-        ...serving,
-        RING_SECONDS: String(settings.ringSeconds),
-        CALLS_PER_SECOND: String(settings.brake.callsPerSecond),
-        CALLS_BURST: String(settings.brake.burst),
-        GUARD_REFUSALS: String(settings.guard.refusals),
-        GUARD_TIMES_USUAL: String(settings.guard.timesUsual),
-      },
-      memorySize: 1024,
-      indexedFields: ['message.uuid', 'message.callId', 'message.extension'],
+      environment: { RING_SECONDS: String(settings.ringSeconds) },
       ...(settings.reservedConcurrency && { reservedConcurrency: settings.reservedConcurrency }),
     });
-    table.allowQuery(this.pushCall.role, 'byExtension', 'PBX#*');
-    table.allow(this.pushCall.role, 'TOKEN#*', 'dynamodb:Query', 'dynamodb:UpdateItem');
-    table.allow(this.pushCall.role, 'GUARD#*', 'dynamodb:Query', 'dynamodb:UpdateItem');
-    applications.allow(
-      this.pushCall.role,
-      'sns:Publish',
-      'sns:CreatePlatformEndpoint',
-      'sns:SetEndpointAttributes',
-      'sns:DeleteEndpoint',
-    );
     this.pushCallTarget = settings.provisionedConcurrency
       ? this.#provisioned(this.pushCall, settings.provisionedConcurrency)
       : this.pushCall.function;
+    this.pushCancel = new PushFunction(this, 'PushCancel', {
+      ...pushing,
+      entry: 'push-cancel',
+      description: 'POST /push_cancel',
+    });
+    this.pushMessage = new PushFunction(this, 'PushMessage', {
+      ...pushing,
+      entry: 'push-message',
+      description: 'POST /push_message',
+    });
 
     this.update = make('Update', {
       entry: 'update',

@@ -1,12 +1,11 @@
-import { CustomResource, Duration, RemovalPolicy, Stack, Token, Validations } from 'aws-cdk-lib';
-import { type IRole, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { CfnFunction } from 'aws-cdk-lib/aws-lambda';
-import { LogGroup } from 'aws-cdk-lib/aws-logs';
+import { CustomResource, Duration, Stack, Token, Validations } from 'aws-cdk-lib';
+import { type IRole, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
-import { Provider } from 'aws-cdk-lib/custom-resources';
 import { Construct } from 'constructs';
 import type { Environment } from '../lambda/environment.ts';
 import { type DeliveryLog, DeliveryStatus } from './delivery-status.ts';
+import { addEventProvider } from './event-provider.ts';
+import { allowSecrets } from './secret-access.ts';
 import { ServiceFunction } from './service-function.ts';
 import type { AppSettings, Settings } from './settings-schema.ts';
 import { type SnsPlatform, snsPlatforms } from './sns-platforms.ts';
@@ -81,17 +80,12 @@ export class PlatformApplications extends Construct {
         new PolicyStatement({ actions: ['iam:PassRole'], resources: [status.role.roleArn] }),
       );
     }
-    for (const secret of secretNames(settings)) {
-      maker.role.addToPrincipalPolicy(
-        new PolicyStatement({
-          actions: ['secretsmanager:GetSecretValue'],
-          // Secrets Manager ends every ARN with six characters of its own.
-          resources: [`arn:${partition}:secretsmanager:${region}:${account}:secret:${secret}-??????`],
-        }),
-      );
-    }
+    allowSecrets(
+      maker.role,
+      apps.flatMap(([, { fcm, apple }]) => [fcm, apple].flatMap((side) => side?.secret ?? [])),
+    );
 
-    const { serviceToken } = this.#provider(maker, settings);
+    const { serviceToken } = addEventProvider(this, maker, settings.logRetentionDays);
     const made: CustomResource[] = [];
     for (const [app, sides] of apps) {
       const appScope = new Construct(this, app);
@@ -140,40 +134,11 @@ export class PlatformApplications extends Construct {
 
   /** By app, for a statement each: CDK splits what is too long for one policy between statements only. */
   #applicationArns(): string[][] {
-    return this.#names.map((names) => names.map((name) => `${this.environment.SNS_ARN}:app/${name}`));
-  }
-
-  /** CDK's own function between CloudFormation and ours: it answers CloudFormation whatever ours does. */
-  #provider(maker: ServiceFunction, settings: Settings): Provider {
-    const role = new Role(this, 'ProviderRole', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
-    const logGroup = new LogGroup(this, 'ProviderLog', {
-      retention: settings.logRetentionDays,
-      removalPolicy: RemovalPolicy.DESTROY,
-    });
-    logGroup.grantWrite(role);
-    const provider = new Provider(this, 'Provider', {
-      onEventHandler: maker.function,
-      frameworkOnEventRole: role,
-      logGroup,
-    });
-    const { defaultChild } = maker.function.node;
-    if (!CfnFunction.isCfnFunction(defaultChild))
-      throw new Error('the function has no CloudFormation resource');
-    Validations.of(role).acknowledge({
-      id: `AwsSolutions-IAM5[Resource::<${Stack.of(this).getLogicalId(defaultChild)}.Arn>:*]`,
-      reason: 'The provider framework may invoke any version of this one function.',
-    });
-    return provider;
+    return this.#names
+      .filter((names) => names.length > 0)
+      .map((names) => names.map((name) => `${this.environment.SNS_ARN}:app/${name}`));
   }
 }
-
-const secretNames = ({ apps }: Settings): string[] => [
-  ...new Set(
-    Object.values(apps)
-      .flatMap(({ fcm, apple }) => [fcm?.secret, apple?.secret])
-      .filter((name) => name !== undefined),
-  ),
-];
 
 const credentialOf = ({ fcm, apple }: AppSettings, platform: SnsPlatform) =>
   platform === 'GCM' ? fcm : apple;

@@ -59,6 +59,8 @@ export class PushApi extends Construct {
     const authorized = [
       route('Register', HttpMethod.POST, '/register', operations.register.function),
       route('PushCall', HttpMethod.POST, '/push_call', operations.pushCallTarget),
+      route('PushCancel', HttpMethod.POST, '/push_cancel', operations.pushCancel.function),
+      route('PushMessage', HttpMethod.POST, '/push_message', operations.pushMessage.function),
       route('Update', HttpMethod.POST, '/update', operations.update.function),
       route('Delete', HttpMethod.POST, '/delete', operations.delete.function),
       route('Devices', HttpMethod.GET, '/devices', operations.devices.function),

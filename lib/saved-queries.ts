@@ -14,8 +14,10 @@ type SavedQueriesProps = {
  */
 export const addSavedQueries = (scope: Construct, { folder, service }: SavedQueriesProps): void => {
   const { operations, feedback, release, pushApi } = service;
-  const { pushCall, register, update, delete: remove, devices, authorize, health } = operations;
-  const requests = [pushCall, register, update, remove, devices];
+  const { pushCall, pushCancel, pushMessage, register, update, delete: remove } = operations;
+  const { devices, authorize, health } = operations;
+  const pushing = [pushCall, pushCancel, pushMessage];
+  const requests = [...pushing, register, update, remove, devices];
   const query = (
     id: string,
     name: string,
@@ -31,7 +33,7 @@ export const addSavedQueries = (scope: Construct, { folder, service }: SavedQuer
   query(
     'ByCall',
     'by call',
-    [pushCall, feedback.function],
+    [...pushing, feedback.function],
     "# A failure that SNS reported later names the push alone: put the messageId of one of the call's pushes in for it.\nfields @timestamp, message.operation, message.pbxId, message.extension, message.devices, message.accepted, message.code, message.failureType, message.messageId, message.durationMs, @message",
     'filter message.uuid = "UUID" or message.callId = "CALL-ID" or message.messageId = "MESSAGE-ID"',
     'sort @timestamp asc',
@@ -64,9 +66,9 @@ export const addSavedQueries = (scope: Construct, { folder, service }: SavedQuer
   query(
     'Refusals',
     'refusals by reason',
-    [pushCall],
+    pushing,
     'fields jsonParse(@message) as line',
-    'filter message.operation = "push_call" and not ispresent(message.test)',
+    'filter not ispresent(message.test)',
     'unnest line.message.pushes into push',
     'filter push.outcome != "accepted"',
     'stats count(*) as refusals by push.outcome, push.platform, push.app',

@@ -5,8 +5,10 @@ import { EndpointRelease } from './endpoint-release.ts';
 import { KeepWarm } from './keep-warm.ts';
 import { Operations } from './operations.ts';
 import { PlatformApplications } from './platform-applications.ts';
+import { ProviderCredentials } from './provider-credentials.ts';
 import { PushApi } from './push-api.ts';
 import { RegistrationTable } from './registration-table.ts';
+import { providerSecrets } from './served-apps.ts';
 import { ServiceTopic } from './service-topic.ts';
 import type { Settings } from './settings-schema.ts';
 
@@ -32,6 +34,8 @@ export class ServiceStack extends Stack {
     );
     // A wrong secret fails before a table exists that nothing deletes again.
     table.node.addDependency(applications);
+    if (providerSecrets(settings.apps).length > 0)
+      table.node.addDependency(new ProviderCredentials(this, 'ProviderCredentials', { settings }));
     const shared = { settings, table, applications };
 
     this.operations = new Operations(this, 'Operations', shared);
@@ -39,6 +43,7 @@ export class ServiceStack extends Stack {
     this.feedback = new DeliveryFeedback(this, 'DeliveryFeedback', { ...shared, failureTopic });
     this.pushApi = new PushApi(this, 'PushApi', { settings, operations: this.operations });
     if (settings.keepWarm) {
+      // What tells of a cancel or a message can wait for a function to start; a caller does not.
       const { pushCallTarget, authorize } = this.operations;
       new KeepWarm(this, 'KeepWarm', [pushCallTarget, authorize.function]);
     }
@@ -47,6 +52,8 @@ export class ServiceStack extends Stack {
     new CfnOutput(this, 'ApiId', { value: this.pushApi.api.apiId });
     new CfnOutput(this, 'TableName', { value: table.tableName });
     new CfnOutput(this, 'PushCallLog', { value: this.operations.pushCall.logGroup.logGroupName });
+    new CfnOutput(this, 'PushCancelLog', { value: this.operations.pushCancel.logGroup.logGroupName });
+    new CfnOutput(this, 'PushMessageLog', { value: this.operations.pushMessage.logGroup.logGroupName });
     new CfnOutput(this, 'FeedbackLog', { value: this.feedback.function.logGroup.logGroupName });
     new CfnOutput(this, 'FeedbackFunction', { value: this.feedback.function.function.functionName });
     new CfnOutput(this, 'FeedbackQueue', { value: this.feedback.failures.queueUrl });

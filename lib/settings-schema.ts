@@ -1,3 +1,4 @@
+import { ECDH } from 'node:crypto';
 import * as v from 'valibot';
 import { mobilePushRegions } from './regions.ts';
 
@@ -69,9 +70,66 @@ const apple = fields({
   ...credential,
 });
 
+const huaweiId = (what: string) => text(/^[1-9]\d{0,31}$/, `${what} in AppGallery Connect: a text of digits`);
+
+const huawei = v.pipe(
+  fields({
+    projectId: huaweiId('the project id of the app'),
+    v2: v.exactOptional(fields({ clientId: huaweiId('the client id of the app'), ...credential })),
+    v3: v.exactOptional(fields(credential)),
+    voip: v.optional(flag, false),
+  }),
+  v.check((apis) => apis.v2 !== undefined || apis.v3 !== undefined, '"v2", "v3" or both'),
+);
+
+/** RFC 8292, section 2.1. Apple refuses one at a host that is none of the internet, and so every push to Safari. */
+const isContact = (address: string): boolean => {
+  const host = /^mailto:[^\s@?]+@([^\s@?]+)$/.exec(address)?.[1] ?? httpsHost(address);
+  return /^([a-z0-9-]+\.)+[a-z][a-z0-9-]+$/i.test(host) && !/\.(invalid|local|localhost|test)$/i.test(host);
+};
+const httpsHost = (address: string): string =>
+  /^https:\/\/\S+$/.test(address) && URL.canParse(address) ? new URL(address).hostname : '';
+
+/** RFC 8292, section 3.2: a point on P-256, uncompressed. */
+const isVapidKey = (key: string): boolean => {
+  try {
+    return (
+      /^B[A-P][A-Za-z0-9_-]{85}$/.test(key) && ECDH.convertKey(key, 'prime256v1', 'base64url').length > 0
+    );
+  } catch {
+    return false;
+  }
+};
+
+const contactExpected = 'a mailto: or https: address at a public host, whom push services may write to';
+const vapidKeyExpected = 'a VAPID public key: a point on P-256, 87 characters of base64url';
+const webPush = fields({
+  subject: v.pipe(
+    v.string(contactExpected),
+    v.check(isContact, contactExpected),
+    v.description(contactExpected),
+  ),
+  publicKey: v.pipe(
+    v.string(vapidKeyExpected),
+    v.check(isVapidKey, vapidKeyExpected),
+    v.description(vapidKeyExpected),
+  ),
+  ...credential,
+});
+
 const app = v.pipe(
-  fields({ fcm: v.exactOptional(fcm), apple: v.exactOptional(apple) }),
-  v.check((sides) => sides.fcm !== undefined || sides.apple !== undefined, '"fcm", "apple" or both'),
+  fields({
+    fcm: v.exactOptional(fcm),
+    apple: v.exactOptional(apple),
+    huawei: v.exactOptional(huawei),
+    webPush: v.exactOptional(webPush),
+    preview: v.optional(flag, true),
+    missedCalls: v.optional(flag, false),
+  }),
+  v.check(
+    (sides) => [sides.fcm, sides.apple, sides.huawei, sides.webPush].some((side) => side !== undefined),
+    'one of "fcm", "apple", "huawei" and "webPush" at least',
+  ),
 );
 
 const domain = v.pipe(

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import * as v from 'valibot';
-import { servedApps } from './served-apps.ts';
+import { providerSettings, servedApps } from './served-apps.ts';
 import { type Settings, settingsSchema } from './settings-schema.ts';
 import { snsPlatforms } from './sns-platforms.ts';
 
@@ -17,7 +17,7 @@ export class SettingsError extends Error {
 }
 
 /**
- * What the functions' environment may take up with APPS. Lambda allows 4 KB for all variables of a function
+ * What the functions' environment may take up with APPS and PROVIDERS. Lambda allows 4 KB for all variables of a function
  * (AWS Lambda quotas, "Environment variables"); the rest, mostly names, stays under 1 KB.
  */
 const appsBytes = 3072;
@@ -65,10 +65,11 @@ const afterwards = (settings: Settings): string[] => {
       `provisionedConcurrency: expected at most reservedConcurrency, ${reservedConcurrency}, got ${provisionedConcurrency}`,
     );
   }
-  const bytes = Buffer.byteLength(JSON.stringify(servedApps(settings.apps)));
+  const sizeOf = (value: unknown) => Buffer.byteLength(JSON.stringify(value));
+  const bytes = sizeOf(servedApps(settings.apps)) + sizeOf(providerSettings(settings.apps));
   if (bytes > appsBytes) {
     faults.push(
-      `apps: expected apps that fit a function's environment (their names and bundle ids in ${appsBytes} bytes), got ${Object.keys(settings.apps).length} apps of ${bytes} bytes`,
+      `apps: expected apps that fit a function's environment (their names, bundle ids, Huawei and Web Push sides in ${appsBytes} bytes), got ${Object.keys(settings.apps).length} apps of ${bytes} bytes`,
     );
   }
   const applications = Object.values(settings.apps).flatMap(snsPlatforms).length;

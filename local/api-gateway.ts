@@ -9,6 +9,8 @@ import type { Functions } from './functions.ts';
 export const routes: Readonly<Record<string, { name: FunctionName; authorized: boolean }>> = {
   'POST /register': { name: 'register', authorized: true },
   'POST /push_call': { name: 'push-call', authorized: true },
+  'POST /push_cancel': { name: 'push-cancel', authorized: true },
+  'POST /push_message': { name: 'push-message', authorized: true },
   'POST /update': { name: 'update', authorized: true },
   'POST /delete': { name: 'delete', authorized: true },
   'GET /devices': { name: 'devices', authorized: true },

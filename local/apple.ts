@@ -20,6 +20,8 @@ export type AppleOptions = {
   pushes: PushLog;
   faults: Faults;
   environment: 'production' | 'sandbox';
+  /** Which environment a token was first used in, where Apple's two services know the same tokens. @default - its own */
+  homes?: Map<string, AppleOptions['environment']>;
   /** Epoch milliseconds. @default Date.now */
   now?: () => number;
 };
@@ -56,7 +58,8 @@ const breakOff = (stream: ServerHttp2Stream): void => {
 
 /**
  * Apple's push service on 127.0.0.1: HTTP/2 over TLS, each rule of "Sending notification requests to APNs".
- * A device token belongs to the topic that it is first used with. Rejects if it cannot listen.
+ * A device token belongs to the topic and the environment that it is first used with ("Handling notification responses
+ * from APNs": BadDeviceToken). Rejects if it cannot listen.
  */
 export const startApple = async ({
   certificate,
@@ -64,6 +67,7 @@ export const startApple = async ({
   pushes,
   faults,
   environment,
+  homes = new Map(),
   now = Date.now,
 }: AppleOptions): Promise<{ url: string; close(): Promise<void> }> => {
   const checkProviderToken = createProviderTokenCheck(keys, now);
@@ -100,6 +104,8 @@ export const startApple = async ({
     if (isOfAnotherTeam(session, sender.value)) return { reason: 'InvalidProviderToken' };
 
     const token = addressed.value;
+    const isOfOther = (homes.get(token.toLowerCase()) ?? environment) !== environment;
+    if (isOfOther) return { reason: 'BadDeviceToken' };
     const knownTopic = topics.get(token.toLowerCase());
     const reason = refusalOf({ headers, repeated, body, bundleIds: sender.value.bundleIds, knownTopic });
     if (reason) return { reason };
@@ -107,6 +113,7 @@ export const startApple = async ({
     const failure = fault && reasonOfFault[fault];
     if (failure) return { reason: failure };
 
+    homes.set(token.toLowerCase(), environment);
     topics.set(token.toLowerCase(), headers['apns-topic'] ?? '');
     if (!isExpired({ headers }, now())) {
       const at = new Date(now()).toISOString();

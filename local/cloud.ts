@@ -1,4 +1,5 @@
-import { servedApps } from '../lib/served-apps.ts';
+import type { readEnvironment } from '../lambda/environment.ts';
+import { providerSettings, servedApps } from '../lib/served-apps.ts';
 import type { Settings } from '../lib/settings.ts';
 import { snsPlatforms } from '../lib/sns-platforms.ts';
 import { createApiGateway } from './api-gateway.ts';
@@ -6,7 +7,14 @@ import { startApple } from './apple.ts';
 import { createCertificate } from './certificate.ts';
 import type { Info } from './control.ts';
 import { createControl } from './control.ts';
-import { appleKeys, completeKeys, googleAccounts, secretsOf } from './credentials.ts';
+import {
+  appleKeys,
+  completeKeys,
+  googleAccounts,
+  huaweiProjects,
+  secretsOf,
+  withOwnVapidKeys,
+} from './credentials.ts';
 import type { DataFolder, Kept } from './data-folder.ts';
 import { startDynamoDb } from './dynamodb.ts';
 import { createEvents } from './events.ts';
@@ -15,12 +23,15 @@ import { openFrontDoor } from './front-door.ts';
 import type { Functions, Reach } from './functions.ts';
 import { startFunctions } from './functions.ts';
 import { startGoogle } from './google.ts';
+import { startHuawei } from './huawei.ts';
 import { createKeys } from './keys.ts';
 import { createLineLog } from './logs.ts';
 import type { PushLog } from './pushes.ts';
 import { createPushLog } from './pushes.ts';
 import { startSecretsManager } from './secrets-manager.ts';
 import { startSns } from './sns/server.ts';
+import type { WebPushService } from './web-push.ts';
+import { startWebPush } from './web-push.ts';
 
 export type LocalCloudOptions = {
   settings: Settings;
@@ -36,7 +47,7 @@ export type LocalCloudOptions = {
 
 export type LocalCloud = {
   info: Info;
-  /** What Apple and Google received, and what they do instead. */
+  /** What the providers received, and what they do instead. */
   pushes: PushLog;
   faults: ReturnType<typeof createFaults>;
   /** Where SNS is spoken to. */
@@ -48,12 +59,14 @@ export type LocalCloud = {
   close(): Promise<void>;
 };
 
+type StandIns = NonNullable<ReturnType<ReturnType<typeof readEnvironment>['standIns']>>;
+
 const readyPbx = 'pbx-1';
 const apiId = 'local';
 
 /**
  * The whole deployment on one machine: the same functions behind the same routes, with stand-ins for AWS,
- * Apple and Google on free ports of 127.0.0.1.
+ * the providers and browsers on free ports of 127.0.0.1.
  */
 export const startLocalCloud = async ({
   settings,
@@ -62,12 +75,13 @@ export const startLocalCloud = async ({
   reach = async (urls) => urls,
   onLog,
 }: LocalCloudOptions): Promise<LocalCloud> => {
-  const { region, apps, account = '000000000000', stack, tableName = stack } = settings;
+  const { region, account = '000000000000', stack, tableName = stack } = settings;
   const kept: Kept = data?.read() ?? { privateKeys: {} };
   const [certificate, privateKeys] = await Promise.all([
     createCertificate(),
-    completeKeys(apps, kept.privateKeys),
+    completeKeys(settings.apps, kept.privateKeys),
   ]);
+  const apps = withOwnVapidKeys(settings.apps, privateKeys);
 
   const pushes = createPushLog();
   const logs = createLineLog();
@@ -78,10 +92,13 @@ export const startLocalCloud = async ({
   const faults = createFaults();
   const keys = appleKeys(apps, privateKeys);
   const providers = { certificate, pushes, faults };
-  const [production, sandbox, google] = await Promise.all([
-    startApple({ ...providers, keys, environment: 'production' }),
-    startApple({ ...providers, keys, environment: 'sandbox' }),
+  const apple = { ...providers, keys, homes: new Map() };
+  const [production, sandbox, google, huawei, webPush] = await Promise.all([
+    startApple({ ...apple, environment: 'production' }),
+    startApple({ ...apple, environment: 'sandbox' }),
     startGoogle({ ...providers, accounts: googleAccounts(apps, privateKeys) }),
+    startHuawei({ ...providers, projects: huaweiProjects(apps, privateKeys) }),
+    startWebPush(providers),
   ]);
 
   let functions: Functions | undefined;
@@ -102,11 +119,18 @@ export const startLocalCloud = async ({
     startDynamoDb({ tableName, onRemoved: events.onRemoved, ...(data && { dir: data.dynamoDb }) }),
     startSecretsManager({ secrets: secretsOf(apps, privateKeys, google.tokenUri) }),
   ]);
+  const standIns: StandIns = {
+    ca: certificate.cert,
+    huawei: { push: huawei.push, oauth: huawei.oauth },
+    pushServicePort: webPush.port,
+  };
   const reached = await reach({ dynamoDb: dynamoDb.url, sns: sns.url });
   functions = await startFunctions(
     {
       TABLE_NAME: tableName,
       APPS: JSON.stringify(servedApps(apps)),
+      PROVIDERS: JSON.stringify(providerSettings(apps)),
+      STAND_INS: JSON.stringify(standIns),
       SNS_ARN: `arn:aws:sns:${region}:${account}`,
       APPLICATION_PREFIX: stack,
       RING_SECONDS: String(settings.ringSeconds),
@@ -140,6 +164,7 @@ export const startLocalCloud = async ({
     logs,
     faults,
     resetAuthorizers: api.resetAuthorizers,
+    browsers: browsersOf(apps, webPush),
   });
   const door = await openFrontDoor(port, (request, response, url) =>
     url.pathname.startsWith('/_local/')
@@ -182,11 +207,21 @@ export const startLocalCloud = async ({
         production.close(),
         sandbox.close(),
         google.close(),
+        webPush.close(),
+        huawei.close(),
       ]);
       data?.release();
     },
   };
 };
+
+/** Of each app that has VAPID keys: the app alone may send to its browsers. */
+const browsersOf = (apps: Settings['apps'], { subscribe }: WebPushService) =>
+  new Map(
+    Object.entries(apps).flatMap(([name, { webPush }]) =>
+      webPush ? [[name, () => subscribe(webPush.publicKey)] as const] : [],
+    ),
+  );
 
 /** What the custom resource does at each deployment: applications that are there already are kept. */
 const makePlatformApplications = async (

@@ -34,6 +34,8 @@ export type ControlPorts = {
   logs: LineLog;
   faults: Faults;
   resetAuthorizers(): void;
+  /** By app: makes a browser that subscribes to its pushes, and gives the token to register. */
+  browsers: ReadonlyMap<string, () => string>;
 };
 
 type Answer = { status: number; body?: unknown };
@@ -51,6 +53,13 @@ const pbxIdOf = (body: unknown): string | undefined => {
   return typeof body.pbxId === 'string' && /^[a-z0-9-]{1,64}$/.test(body.pbxId) ? body.pbxId : undefined;
 };
 
+/** The one that is named, or the only one there is. */
+const browserOf = (browsers: ControlPorts['browsers'], body: unknown): (() => string) | undefined => {
+  const named = typeof body === 'object' && body !== null && 'app' in body;
+  if (named) return typeof body.app === 'string' ? browsers.get(body.app) : undefined;
+  return browsers.size === 1 ? browsers.values().next().value : undefined;
+};
+
 /** What the local cloud adds to the real one, under `/_local/`: to look in, to make things fail, to get keys. */
 export const createControl = ({
   apiId,
@@ -60,6 +69,7 @@ export const createControl = ({
   logs,
   faults,
   resetAuthorizers,
+  browsers,
 }: ControlPorts) => {
   const setFault = (body: unknown): Answer => {
     try {
@@ -76,6 +86,17 @@ export const createControl = ({
     if (pbxId !== undefined) return { status: 200, body: { key: await addKey(pbxId) } };
     return { status: 400, body: { message: 'pbxId: expected 1 to 64 of a-z 0-9 -' } };
   };
+  const subscribe = (body: unknown): Answer => {
+    const browser = browserOf(browsers, body);
+    // What /register takes, so that the one can be piped into the other.
+    if (browser !== undefined)
+      return { status: 200, body: { ...Object(body), platform: 'webpush', token: browser() } };
+    const apps = [...browsers.keys()].join(', ');
+    return {
+      status: 400,
+      body: { message: `app: expected one with a "webPush" side: ${apps || 'none has'}` },
+    };
+  };
   const clear = (what: { clear(): void }): Answer => {
     what.clear();
     return { status: 204 };
@@ -86,6 +107,7 @@ export const createControl = ({
   const answers: Readonly<Record<string, (request: IncomingMessage) => Promise<Answer> | Answer>> = {
     'GET /_local/info': () => ({ status: 200, body: info() }),
     'POST /_local/keys': async (request) => makeKey(await readBody(request)),
+    'POST /_local/subscriptions': async (request) => subscribe(await readBody(request)),
     'GET /_local/pushes': () => ({ status: 200, body: pushes.list() }),
     'DELETE /_local/pushes': () => clear(pushes),
     'GET /_local/logs': () => ({ status: 200, body: logs.list() }),

@@ -1,16 +1,40 @@
-const providers = ['apple', 'google'] as const;
+const providers = ['apple', 'google', 'huawei', 'webpush'] as const;
 type Provider = (typeof providers)[number];
+
+/** Result codes of Push Kit that it may answer to a push that nothing is wrong with. */
+const huaweiCodes = [
+  '80200001',
+  '80200003',
+  '80200005',
+  '80300002',
+  '80300007',
+  '80300011',
+  '80300037',
+  '80600003',
+  '81000001',
+] as const;
 
 /**
  * What a provider can be told to do instead of delivering:
  * - `410` and `UNREGISTERED`: the token is unregistered, in the provider's own words;
- * - `429`: too many requests, or quota exceeded;
+ * - `429`: too many requests, quota exceeded, or flow control;
  * - `500`, `503`: internal error, unavailable;
  * - `hang`: takes the request and never answers;
  * - `reset`: breaks off in the middle of the answer;
- * - `one-stream`: Apple delivers, but allows the connection one request at a time from then on.
+ * - `one-stream`: Apple delivers, but allows the connection one request at a time from then on;
+ * - `80200001` and other result codes: Huawei's answer.
  */
-export const faults = ['410', 'UNREGISTERED', '429', '500', '503', 'hang', 'reset', 'one-stream'] as const;
+export const faults = [
+  '410',
+  'UNREGISTERED',
+  '429',
+  '500',
+  '503',
+  'hang',
+  'reset',
+  'one-stream',
+  ...huaweiCodes,
+] as const;
 export type Fault = (typeof faults)[number];
 
 export type FaultTarget = { token: string } | { provider: Provider };
@@ -31,8 +55,21 @@ export class InvalidFault extends Error {
 
 const hex = /^[0-9a-f]+$/i;
 
-/** Apple's tokens are hex, and SNS hands them on in lower case however they were registered. */
-const canonical = (token: string): string => (hex.test(token) ? token.toLowerCase() : token);
+/** The push address of a browser's subscription. */
+const pushAddressIn = (token: string): string | undefined => {
+  try {
+    return JSON.parse(token).endpoint;
+  } catch {
+    return undefined;
+  }
+};
+
+/**
+ * Apple's tokens are hex, and SNS hands them on in lower case however they were registered. A browser is its push address,
+ * however its subscription is written.
+ */
+const canonical = (token: string): string =>
+  hex.test(token) ? token.toLowerCase() : (pushAddressIn(token) ?? token);
 
 export const createFaults = (): Faults => {
   const ofToken = new Map<string, Fault>();
@@ -81,8 +118,11 @@ export const parseFault = (body: unknown): { target: FaultTarget; fault: Fault }
   }
   if (given.has('provider')) {
     const provider = oneOf('provider', providers, text('provider'));
-    if (provider === 'google' && fault === 'one-stream') {
+    if (provider !== 'apple' && fault === 'one-stream') {
       throw new InvalidFault('fault: one-stream is a fault of Apple only');
+    }
+    if (provider !== 'huawei' && huaweiCodes.some((code) => code === fault)) {
+      throw new InvalidFault(`fault: ${fault} is a fault of Huawei only`);
     }
     return { target: { provider }, fault };
   }

@@ -7,6 +7,8 @@ export const functionNames = [
   'health',
   'platform-application',
   'push-call',
+  'push-cancel',
+  'push-message',
   'register',
   'release-endpoints',
   'update',

@@ -1,6 +1,6 @@
-/** One push that Apple or Google took for delivery. */
-type ReceivedPush = {
-  provider: 'apple' | 'google';
+/** One push that a provider took for delivery. */
+export type ReceivedPush = {
+  provider: 'apple' | 'google' | 'huawei' | 'webpush';
   /** Which of Apple's two services took it. */
   environment?: 'production' | 'sandbox';
   /** ISO 8601. */
@@ -8,7 +8,7 @@ type ReceivedPush = {
   token: string;
   /** As they were sent, in lower case; without `authorization`, and without HTTP/2's pseudo-headers. */
   headers: Record<string, string>;
-  /** The request's body, parsed: APNs' payload, or `{ message }` of FCM. */
+  /** The request's body, parsed: APNs' payload, `{ message }` of FCM, the whole of Push Kit's, or what a browser has decrypted. */
   payload: unknown;
 };
 

@@ -1,10 +1,14 @@
 import type { Settings } from '../lib/settings.ts';
 import type { Info } from './control.ts';
 
-/** Push tokens of the look that Google and Apple give theirs. */
+/** Push tokens of the look that Google, Huawei and Apple give theirs. */
 const fcmToken = 'fcm-demo-token:APA91bHun4MxP5egoKMwt2KZFBaFUH-1RYqx';
 const newFcmToken = 'fcm-demo-token:APA91bF0r9Xw2LkQdVYt7mZpS3cHjE8uNbGa';
 const voipToken = '740f4707bebcf74f9b7c25d48e3358945f6aa01da5ddb387462c7eaf61bb78ad';
+
+const huaweiToken = 'IQAAAACy0demo0AAB4x2mQq0K3aL9vJ7uYc1Rz8sWnTgHfEdXbVpMoIkUj';
+const alertToken = '1c0e4b9f63aa7d2e8b5f04d7c9a1e6b38f72d5c40b9e1a6f8d3c7b2a5e4f9013';
+const uuid = '6e0f5a1c-2d7b-4c3e-9a48-0d1b7f2e5c96';
 
 type Step = { title: string; command: string };
 
@@ -28,6 +32,16 @@ const steps = ({ url, key }: Info, { apps }: Settings): Step[] => {
     deviceId: 'iphone-1',
     ...several,
   });
+  const iphoneAlerts = post('/register', {
+    extension: '101',
+    token: alertToken,
+    platform: 'apns',
+    deviceId: 'iphone-1',
+    ...several,
+  });
+  const huawei = post('/register', { extension: '102', token: huaweiToken, platform: 'hms', ...several });
+  const browser = `curl -s ${url}/_local/subscriptions -d '${JSON.stringify({ extension: '102', ...several })}' | curl -s ${url}/register -H 'Authorization: Bearer ${key}' -H 'Content-Type: application/json' -d @-`;
+  const others = app?.huawei?.v2 !== undefined || app?.webPush !== undefined;
   const call = (callId: string) =>
     post('/push_call', { to: '101', from: '+38761000000', fromName: 'Ann', callId });
   const devices = `curl -s '${url}/devices?extension=101' -H 'Authorization: Bearer ${key}'`;
@@ -59,6 +73,31 @@ const steps = ({ url, key }: Info, { apps }: Settings): Step[] => {
             title: 'Google gives the phone a new token',
             command: post('/update', { oldToken: fcmToken, newToken: newFcmToken }),
           },
+        ]
+      : []),
+    ...(app?.apple
+      ? [{ title: 'The iPhone registers its token for everything else', command: iphoneAlerts }]
+      : []),
+    {
+      title: 'A voicemail, which the phones show',
+      command: post('/push_message', {
+        to: '101',
+        from: '+38761000000',
+        fromName: 'Ann',
+        kind: 'voicemail',
+        messageId: 'vm-1',
+      }),
+    },
+    ...(app?.huawei?.v2 ? [{ title: 'A phone without Google registers', command: huawei }] : []),
+    ...(app?.webPush ? [{ title: 'A browser subscribes, and registers', command: browser }] : []),
+    ...(others
+      ? [
+          { title: 'A call wakes them', command: post('/push_call', { to: '102', from: '101', uuid }) },
+          {
+            title: 'Somebody else has answered it',
+            command: post('/push_cancel', { to: '102', uuid, reason: 'answered_elsewhere' }),
+          },
+          { title: 'What Huawei and the browser received', command: `curl -s ${url}/_local/pushes` },
         ]
       : []),
     { title: 'The extension logs out everywhere', command: post('/delete', { extension: '101' }) },

@@ -10,6 +10,8 @@ import type { Push } from '../lambda/core/payload.ts';
 import type { RefusalReason } from '../lambda/core/ports.ts';
 import { PushRefusal } from '../lambda/core/ports.ts';
 import { pushCall } from '../lambda/core/push-call.ts';
+import { pushCancel } from '../lambda/core/push-cancel.ts';
+import { pushMessage } from '../lambda/core/push-message.ts';
 import { register } from '../lambda/core/register.ts';
 import { update } from '../lambda/core/update.ts';
 import { handleAuthorization } from '../lambda/http/authorizer.ts';
@@ -19,12 +21,22 @@ import {
   parseDelete,
   parseDevices,
   parsePushCall,
+  parsePushCancel,
+  parsePushMessage,
   parseRegister,
   parseUpdate,
 } from '../lambda/http/requests.ts';
 import type { CorePorts } from './core/core-ports.ts';
 import { createCorePorts } from './core/core-ports.ts';
-import { appleToken, aRegistration, caller, fcmToken, noon } from './support/builders.ts';
+import {
+  appleToken,
+  aRegistration,
+  aSubscription,
+  aUuid,
+  caller,
+  fcmToken,
+  noon,
+} from './support/builders.ts';
 
 const token = fcmToken('ann');
 const newToken = fcmToken('new');
@@ -82,6 +94,8 @@ describe('invariant 2: a PBX touches and learns nothing of another’s (walked i
     delete: () => core.delete({ token }, foreign),
     deleteExtension: () => core.delete({ extension: '101' }, foreign),
     call: () => core.pushCall({ uuid: 'x' }, foreign),
+    cancel: () => core.pushCancel({}, foreign),
+    message: () => core.pushMessage({ messageId: 'x' }, foreign),
   };
   const names = fc.shuffledSubarray(Object.keys(attacks) as (keyof typeof attacks)[]);
   const outcomes = async (order: readonly (keyof typeof attacks)[]) => {
@@ -268,7 +282,7 @@ describe('invariant 7: a wrong credential never costs a token (more in test/core
   });
 });
 
-describe('invariant 8: no token, key or caller’s name in a log line or error (any event in test/http)', () => {
+describe('invariant 8: no token, key, message text or caller’s name in a log line or error (any event in test/http)', () => {
   const lines: string[] = [];
   const look = (value: unknown) => lines.push(inspect(value, { depth: 20, maxStringLength: null }));
   beforeEach(() => {
@@ -285,6 +299,9 @@ describe('invariant 8: no token, key or caller’s name in a log line or error (
     apple: appleToken('MARKED'),
     name: 'MARKED Caller',
     number: '+49555000111',
+    text: 'MARKED words',
+    huawei: fcmToken('MARKED-3'),
+    browser: aSubscription('MARKED'),
     key: writeKey(makeKey()),
   };
   const eventOf = (body: unknown) => ({
@@ -303,6 +320,12 @@ describe('invariant 8: no token, key or caller’s name in a log line or error (
       handleBody('push_call', parsePushCall, (request, { trace }) =>
         pushCall(ports, own, request, trace, ports.clock.now()),
       ),
+      handleBody('push_cancel', parsePushCancel, (request, { trace }) =>
+        pushCancel(ports, own, request, trace, ports.clock.now()),
+      ),
+      handleBody('push_message', parsePushMessage, (request, { trace }) =>
+        pushMessage(ports, own, request, trace, ports.clock.now()),
+      ),
       handleQuery('devices', parseDevices, (request, { trace }) => devices(ports, own, request, trace)),
     ];
     const requests = [
@@ -310,6 +333,11 @@ describe('invariant 8: no token, key or caller’s name in a log line or error (
       { extension: '101', token: secrets.apple, platform: 'apns-voip' },
       { extension: '101', token: secrets.token, platform: 'apns' },
       { to: '101', from: secrets.number, fromName: secrets.name },
+      { to: '101', uuid: aUuid, reason: 'timed_out', from: secrets.number, fromName: secrets.name },
+      { to: '101', from: secrets.number, fromName: secrets.name, kind: 'message', text: secrets.text },
+      { extension: '101', token: secrets.huawei, platform: 'hms' },
+      { extension: '101', token: secrets.browser, platform: 'webpush' },
+      { extension: '101', token: secrets.browser, platform: 'fcm' },
       { to: '101', from: [secrets.number], fromName: { [secrets.name]: secrets.token } },
       { extension: '101' },
       { oldToken: secrets.token, newToken: secrets.newToken },
@@ -389,7 +417,8 @@ describe('invariant 10: one dead or slow provider delays no other (with the fake
 });
 
 describe('invariant 11: the same call pushed twice rings once (made in test/core/uuid)', () => {
-  const uuidsPushed = () => new Set(core.sns.published.map(({ push }) => Object(push.body['data']).uuid));
+  const uuidsPushed = () =>
+    new Set(core.sns.published.map(({ push }) => Object(Object(push.body).data).uuid));
 
   it.each([
     ['its UUID, however it is written', { uuid: '7c1f3f0a-5f0e-4f7e-9d2b-3a1c5e7f9b0d' }],

@@ -4,7 +4,7 @@ import {
   DescribeStacksCommand,
   type Output,
 } from '@aws-sdk/client-cloudformation';
-import type { Applications } from '../../lambda/aws/push-gateway.ts';
+import type { Applications } from '../../lambda/aws/sns-gateway.ts';
 import { AdminError } from './failure.ts';
 
 /** What a command must know of a deployment, wherever it runs. */

@@ -26,12 +26,9 @@ export type Client = {
    * none with less than 3 seconds.
    */
   pushCall(request: PushCallRequest, options?: RequestOptions): Promise<PushResult>;
-  /** `POST /push_cancel`. The endpoint of this version does not serve it yet: `gateway-404`. */
+  /** `POST /push_cancel`. */
   pushCancel(request: PushCancelRequest, options?: RequestOptions): Promise<PushResult>;
-  /**
-   * `POST /push_message`. Without `messageId` it makes one, the same for every attempt. The endpoint of this version
-   * does not serve it yet: `gateway-404`.
-   */
+  /** `POST /push_message`. Without `messageId` it makes one, the same for every attempt. */
   pushMessage(request: PushMessageRequest, options?: RequestOptions): Promise<PushResult>;
   /** `POST /update`. Rejects with `unknown-token` where neither token is registered at this PBX. */
   update(request: UpdateRequest, options?: RequestOptions): Promise<UpdateResult>;

@@ -1,4 +1,5 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { SNSClient } from '@aws-sdk/client-sns';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 
@@ -21,3 +22,7 @@ export const createDynamoDb = (): DynamoDBDocumentClient =>
 
 /** Without retries of its own: core repeats, since each try must carry a TTL that is counted anew. */
 export const createSns = (): SNSClient => new SNSClient({ maxAttempts: 1, requestHandler });
+
+/** A push waits for it, the first that needs the secret. */
+export const createSecretsManager = (): SecretsManagerClient =>
+  new SecretsManagerClient({ maxAttempts: 2, requestHandler });

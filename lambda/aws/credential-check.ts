@@ -1,30 +1,9 @@
-import { createPrivateKey, type KeyObject } from 'node:crypto';
+import { isText, readFields, readPrivateKey } from '../core/credential-fields.ts';
 import type { ApplicationSettings } from './application-settings.ts';
 import { PlatformApplicationError } from './platform-application-error.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 type Refuse = (field: string, expected: string) => never;
-
-const parseObject = (json: string): Fields | undefined => {
-  try {
-    const value: unknown = JSON.parse(json);
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : undefined;
-  } catch {
-    return undefined;
-  }
-};
-
-/** PKCS #8, as Apple and Google hand keys out. */
-const parseKey = (pem: unknown): KeyObject | undefined => {
-  if (typeof pem !== 'string' || !pem.trimStart().startsWith('-----BEGIN PRIVATE KEY-----')) return undefined;
-  try {
-    return createPrivateKey(pem);
-  } catch {
-    return undefined;
-  }
-};
-
-const isText = (value: unknown): value is string => typeof value === 'string' && value !== '';
 
 const googleAttributes = (
   secretString: string,
@@ -41,7 +20,7 @@ const googleAttributes = (
   const tokenUri = account['token_uri'];
   if (!isText(tokenUri) || !URL.canParse(tokenUri) || new URL(tokenUri).protocol !== 'https:')
     refuse('token_uri', 'an https address, as in the key file that Google gave');
-  if (parseKey(account['private_key'])?.asymmetricKeyType !== 'rsa')
+  if (readPrivateKey(account['private_key'])?.asymmetricKeyType !== 'rsa')
     refuse('private_key', 'an RSA private key in PEM, its line breaks kept');
   return { PlatformCredential: secretString };
 };
@@ -57,7 +36,7 @@ const appleAttributes = (
   if (key['bundleId'] !== undefined && key['bundleId'] !== bundleId)
     refuse('bundleId', `"${bundleId}", the bundle ID of the settings, or none`);
   const privateKey = key['privateKey'];
-  if (!isText(privateKey) || parseKey(privateKey)?.asymmetricKeyDetails?.namedCurve !== 'prime256v1')
+  if (!isText(privateKey) || readPrivateKey(privateKey)?.asymmetricKeyDetails?.namedCurve !== 'prime256v1')
     return refuse(
       'privateKey',
       'the text of the .p8 file, an EC P-256 private key in PEM, its line breaks kept',
@@ -86,7 +65,7 @@ export const credentialAttributes = (
   const refuse: Refuse = (field, expected) => {
     throw new PlatformApplicationError(`${where}: ${field}: expected ${expected}`);
   };
-  const fields = parseObject(secretString ?? '');
+  const fields = readFields(secretString);
   if (secretString === undefined || fields === undefined) return refuse('its text', 'a JSON object');
   return settings.platform === 'GCM'
     ? googleAttributes(secretString, fields, settings, refuse)

@@ -1,4 +1,4 @@
-import { GetSecretValueCommand, type SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import {
   CreatePlatformApplicationCommand,
   GetPlatformApplicationAttributesCommand,
@@ -9,6 +9,7 @@ import { type ApplicationSettings, readApplicationSettings } from './application
 import { credentialAttributes } from './credential-check.ts';
 import { deliveryStatusChanges } from './delivery-status.ts';
 import { PlatformApplicationError } from './platform-application-error.ts';
+import { secretForOperator } from './secret-value.ts';
 
 /** AWS CDK API reference, custom resource provider framework: what `onEvent` gets. */
 export type OnEventRequest = {
@@ -32,8 +33,6 @@ type Collaborators = {
   snsArn: string;
 };
 
-const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
-
 const nameOf = (error: unknown): string => (error instanceof Error ? error.name : 'unknown');
 
 /**
@@ -43,23 +42,11 @@ const nameOf = (error: unknown): string => (error instanceof Error ? error.name 
 const explain = (action: string, error: unknown, meanings: Readonly<Record<string, string>> = {}) =>
   new PlatformApplicationError(meanings[nameOf(error)] ?? `${action}: ${nameOf(error)}`);
 
-const readSecret = async (secrets: SecretsManagerClient, { secret, secretVersion }: ApplicationSettings) => {
-  const version = uuid.test(secretVersion) ? { VersionId: secretVersion } : { VersionStage: secretVersion };
-  try {
-    return (await secrets.send(new GetSecretValueCommand({ SecretId: secret, ...version }))).SecretString;
-  } catch (error) {
-    throw explain(`Secrets Manager GetSecretValue of "${secret}"`, error, {
-      ResourceNotFoundException: `secret "${secret}": expected to find it, with a version ${secretVersion}, in this account and region`,
-      AccessDeniedException: `secret "${secret}": expected that this function may read it, and use the key that encrypts it`,
-    });
-  }
-};
-
 /**
  * Gives a platform application its credential: makes it, or adopts the one of that name. It is never deleted, since
  * its endpoints would go with it. Every event may be repeated.
  *
- * @throws PlatformApplicationError, and that alone, from what it returns
+ * @throws OperatorError, and that alone, from what it returns
  */
 export const managePlatformApplication = ({ sns, secrets, snsArn }: Collaborators) => {
   const attributesOf = async (arn: string): Promise<Record<string, string> | undefined> => {
@@ -99,7 +86,7 @@ export const managePlatformApplication = ({ sns, secrets, snsArn }: Collaborator
     const arn = `${snsArn}:app/${platform}/${name}`;
     const invalid = `${arn}: expected SNS to take the credential of secret "${secret}" and the topic ${failureTopicArn}: check that the one is not revoked and the other exists`;
     const attributes = {
-      ...credentialAttributes(settings, await readSecret(secrets, settings)),
+      ...credentialAttributes(settings, await secretForOperator(secrets, settings)),
       EventDeliveryFailure: failureTopicArn,
     };
 

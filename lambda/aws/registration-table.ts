@@ -16,7 +16,7 @@ import { asking, whether } from './table-errors.ts';
 import { unchanged, updateExpression } from './update-expression.ts';
 
 const refusalAttributes = ['disabledAt', 'disabledReason'] as const;
-const optionalAttributes = ['deviceId', 'deviceName', 'callAlerts'] as const;
+const optionalAttributes = ['deviceId', 'deviceName', 'callAlerts', 'harmonyOs'] as const;
 
 /** Registrations in the one table of the deployment (docs/architecture.md, "The table"). */
 export const createRegistrationTable = (

@@ -14,7 +14,9 @@ export type PassedOverReason =
   /** The PBX named other phones. */
   | 'not-named'
   /** An iPhone of which there is a token for messages alone. */
-  | 'no-token-for-calls';
+  | 'no-token-for-calls'
+  /** An iPhone of which there is a token for calls alone. */
+  | 'no-token-for-messages';
 
 const named = ({ token, deviceId, platform, app }: Registration) => ({
   fingerprint: fingerprintOf(token),

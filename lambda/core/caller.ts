@@ -1,6 +1,5 @@
-import type { Apps } from './apps.ts';
+import type { Apps, Served } from './apps.ts';
 import { serves } from './apps.ts';
-import type { Platform } from './contract.ts';
 import { ServiceError } from './errors.ts';
 import type { Registration } from './registration.ts';
 
@@ -21,9 +20,9 @@ export const visibleTo =
     allows(caller, app);
 
 /** The app that a request means: the one named, or the only one that the deployment has. */
-export const appOf = (apps: Apps, caller: Caller, platform: Platform, named: string | undefined): string => {
+export const appOf = (apps: Apps, caller: Caller, asked: Served & { app?: string }): string => {
   const names = Object.keys(apps);
-  const app = named ?? (names.length === 1 ? names[0] : undefined);
+  const app = asked.app ?? (names.length === 1 ? names[0] : undefined);
   if (app === undefined) {
     const complaints = [
       { path: 'app', expected: 'the name of an app, since this deployment serves several' },
@@ -33,7 +32,8 @@ export const appOf = (apps: Apps, caller: Caller, platform: Platform, named: str
   if (!Object.hasOwn(apps, app))
     throw new ServiceError('unknown-app', 'this deployment does not serve the app');
   if (!allows(caller, app)) throw new ServiceError('app-not-allowed', 'the key is limited to other apps');
-  if (!serves(apps, app, platform)) {
+  if (!serves(apps, app, asked)) {
+    const platform = asked.harmonyOs ? 'hms of HarmonyOS 5' : asked.platform;
     throw new ServiceError('platform-not-served', `the app is not served on the platform ${platform}`);
   }
   return app;

@@ -3,8 +3,11 @@
  * `docs/openapi.yaml` describes the same for people, and a test holds the two together.
  */
 
-/** How a push reaches a phone. An iPhone has two tokens: `apns-voip` for calls, `apns` for everything else. */
-export const platforms = ['fcm', 'apns', 'apns-voip'] as const;
+/**
+ * How a push reaches a phone. An iPhone has two tokens: `apns-voip` for calls, `apns` for everything else. `hms` is
+ * Huawei's Push Kit; `webpush` is RFC 8030, for browsers and for the push service of a UnifiedPush phone.
+ */
+export const platforms = ['fcm', 'apns', 'apns-voip', 'hms', 'webpush'] as const;
 export type Platform = (typeof platforms)[number];
 
 /** Which of Apple's two services a token belongs to: `sandbox` for builds run from Xcode. */
@@ -14,7 +17,10 @@ export type AppleEnvironment = (typeof environments)[number];
 export type RegisterRequest = {
   /** 1 to 64 of `A-Z a-z 0-9 . _ * + @ -`, as everywhere. */
   extension: string;
-  /** 1 to 4,096 printable ASCII characters; on an Apple platform 32 to 400 hex digits, on fcm more than hex digits. */
+  /**
+   * 1 to 4,096 printable ASCII characters; on an Apple platform 32 to 400 hex digits, on fcm and hms more than hex digits.
+   * On webpush the JSON text of a PushSubscription (W3C Push API): `{"endpoint":"https://…","keys":{"p256dh":"…","auth":"…"}}`.
+   */
   token: string;
   platform: Platform;
   /** May be left out where the deployment has one app. */
@@ -32,6 +38,8 @@ export type RegisterRequest = {
   deviceName?: string;
   /** This phone gets calls as alerts on its `apns` token. @default false */
   callAlerts?: boolean;
+  /** The `hms` token is of HarmonyOS 5 or later, which has an API of its own at Huawei. @default false */
+  harmonyOs?: boolean;
 };
 
 export type RegisterResult = {
@@ -72,9 +80,12 @@ export type PushCancelRequest = {
   uuid?: string;
   callId?: string;
   reason: CancelReason;
-  /** Tells these phones alone, named by deviceId or fingerprint. */
+  /** Who called, as in push_call: for apps whose settings show a missed call. */
+  from?: string;
+  fromName?: string;
+  /** Tells these phones alone, named by deviceId or fingerprint as `phones` names them; 20 at most. */
   only?: string[];
-  /** Tells all phones but these. Not beside `only`. */
+  /** Tells all phones but these; 20 at most. Not beside `only`. */
   except?: string[];
 };
 
@@ -83,13 +94,16 @@ export type MessageKind = (typeof messageKinds)[number];
 
 export type PushMessageRequest = {
   to: string;
+  /** The sender's number, 128 characters at most; empty where it is withheld. With `to` it names the conversation. */
   from: string;
+  /** 1,000 characters at most. */
   fromName?: string;
   kind: MessageKind;
-  /** 10,000 characters at most. */
+  /** 10,000 characters at most. Cut where it is too long for a push. */
   text?: string;
-  /** Names the message, so that a repeat shows once. */
+  /** Names the message, so that a repeat shows once: 1 to 255 characters. */
   messageId?: string;
+  /** What the app's icon shows from now on: 0 to 99,999. */
   badge?: number;
 };
 
@@ -111,7 +125,10 @@ export type PushResult = {
   /** For how many of them a push was taken. */
   accepted: number;
   uuid: string;
-  /** One for each of `devices`, then one for each phone that is not woken since its token was refused. */
+  /**
+   * One for each of `devices`, then one for each phone that is not reached since its tokens were refused, or since none
+   * of them is for this kind of push.
+   */
   phones: PhoneOutcome[];
 };
 
@@ -133,6 +150,7 @@ export type Device = {
   environment: AppleEnvironment;
   line: number;
   callAlerts?: boolean;
+  harmonyOs?: boolean;
   /** ISO 8601. */
   registeredAt: string;
   expiresAt: string;
@@ -148,7 +166,7 @@ export const pushReasons = {
   expired: { retryable: false },
   /** SNS has disabled the endpoint, as it does once Apple or Google refused its token: the phone must register again. */
   'endpoint-disabled': { retryable: false },
-  /** Apple or Google refused the token, as SNS reported afterwards: the phone must register again. */
+  /** The provider refused the token, of Apple's and Google's as SNS reported afterwards: the phone must register again. */
   'token-refused': { retryable: false },
   /** SNS refused the token as no token of this platform. */
   'invalid-token': { retryable: false },
@@ -156,12 +174,20 @@ export const pushReasons = {
   'registration-changed': { retryable: true },
   /** The app, or its platform, is no longer in the settings of the deployment. */
   'platform-not-served': { retryable: false },
-  /** The app's credential was refused, or its platform application is gone: an operator must act. */
+  /** The app's credential is missing or was refused, or its platform application is gone: an operator must act. */
   'application-disabled': { retryable: false },
-  /** SNS refused the message: a fault of pns-proxy. */
+  /** SNS or the provider refused the message: a fault of pns-proxy. */
   'invalid-notification': { retryable: false },
-  /** The function may not call SNS: a fault of the deployment. */
+  /** The function may not call SNS, or not read the app's secret: a fault of the deployment. */
   'not-authorized': { retryable: false },
+  /** A browser's push address is none of the public internet. */
+  'address-not-public': { retryable: false },
+  /** An iPhone of which there is a token for messages alone. */
+  'no-token-for-calls': { retryable: false },
+  /** An iPhone of which there is a token for calls alone: it takes nothing else. */
+  'no-token-for-messages': { retryable: false },
+  /** The provider has failed for a while, and is asked again in a moment. */
+  'provider-down': { retryable: true },
   throttled: { retryable: true },
   unavailable: { retryable: true },
 } as const satisfies Record<string, { retryable: boolean }>;

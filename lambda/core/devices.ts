@@ -31,6 +31,7 @@ const deviceOf = (row: Registration): Device => ({
   environment: row.environment,
   line: row.line,
   ...(row.callAlerts !== undefined && { callAlerts: row.callAlerts }),
+  ...(row.harmonyOs !== undefined && { harmonyOs: row.harmonyOs }),
   registeredAt: iso(row.registeredAt),
   expiresAt: iso(row.expiresAt),
   ...(row.disabledAt !== undefined && { disabledAt: iso(row.disabledAt) }),

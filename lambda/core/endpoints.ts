@@ -1,11 +1,11 @@
-import type { Clock, PushGateway, RegistrationTable } from './ports.ts';
+import type { Clock, EndpointGateway, RegistrationTable } from './ports.ts';
 import { PushRefusal } from './ports.ts';
-import type { Application, Registration } from './registration.ts';
-import { isDisabled, isOfSameApplication, keyOf } from './registration.ts';
+import type { Application, Registration, SnsApplication } from './registration.ts';
+import { hasEndpoints, isDisabled, isOfSameApplication, keyOf } from './registration.ts';
 import { retrying } from './retry.ts';
 import type { Trace } from './trace.ts';
 
-export type EndpointPorts = { table: RegistrationTable; gateway: PushGateway; clock: Clock };
+export type EndpointPorts = { table: RegistrationTable; endpoints: EndpointGateway; clock: Clock };
 
 /** How long a request goes on asking SNS for all its endpoints, before it leaves them to the next call. */
 export const patienceMs = 3_000;
@@ -16,7 +16,8 @@ export const isMissing = (error: unknown): boolean =>
 /**
  * Makes or finds the endpoint of a registration, enables it, and notes it in the row. To be called only when
  * the phone has just vouched for the token: enabling without that would undo a provider's refusal.
- * The row may have changed meanwhile; then another has taken care of it, or nobody needs the endpoint.
+ * The row may have changed meanwhile; then another has taken care of it, or nobody needs the endpoint. On a platform
+ * without endpoints there is nothing to do.
  *
  * @param deadline epoch milliseconds; SNS is asked nothing after it
  * @throws PushRefusal where SNS does not take the token, or could not be asked in time
@@ -26,10 +27,11 @@ export const verifyEndpoint = async (
   registration: Registration,
   deadline: number,
 ): Promise<void> => {
-  const { table, gateway, clock } = ports;
+  const { table, endpoints, clock } = ports;
+  if (!hasEndpoints(registration)) return;
   const create = () =>
-    retrying(clock, deadline, () => gateway.createEndpoint(registration, registration.token));
-  const enable = (arn: string) => retrying(clock, deadline, () => gateway.enableEndpoint(arn));
+    retrying(clock, deadline, () => endpoints.createEndpoint(registration, registration.token));
+  const enable = (arn: string) => retrying(clock, deadline, () => endpoints.enableEndpoint(arn));
 
   // Taken before SNS is asked: a refusal that comes later than this is news about the verified endpoint.
   const verifiedAt = clock.now();
@@ -59,7 +61,7 @@ export const verifyOrTakeBack = async (
 ): Promise<boolean> => {
   try {
     await verifyEndpoint(ports, written, deadline);
-    trace.add({ endpoint: 'verified' });
+    trace.add({ endpoint: hasEndpoints(written) ? 'verified' : 'none' });
     return true;
   } catch (error) {
     if (!(error instanceof PushRefusal)) throw error;
@@ -86,18 +88,21 @@ export const releaseEndpoint = async (
   ports: EndpointPorts,
   released: Released,
   deadline: number = ports.clock.now() + patienceMs,
-): Promise<'kept' | 'deleted' | 'replaced'> => {
-  const { table, gateway, clock } = ports;
+): Promise<'none' | 'kept' | 'deleted' | 'replaced'> => {
+  const { table, endpoints, clock } = ports;
+  if (!hasEndpoints(released)) return 'none';
   const users = async () =>
-    (await table.ofTokenAnywhere(released.tokenHash)).filter((row) => isOfSameApplication(row, released));
+    (await table.ofTokenAnywhere(released.tokenHash))
+      .filter((row) => isOfSameApplication(row, released))
+      .filter(hasEndpoints);
 
   if ((await users()).length > 0) return 'kept';
   const endpointArn = await presentEndpoint(ports, released, deadline);
   if (endpointArn === undefined) return 'deleted';
-  await retrying(clock, deadline, () => gateway.deleteEndpoint(endpointArn));
+  await retrying(clock, deadline, () => endpoints.deleteEndpoint(endpointArn));
   const latecomers = (await users()).filter((row) => !isDisabled(row));
   for (const row of latecomers) {
-    const fresh = await retrying(clock, deadline, () => gateway.createEndpoint(row, row.token));
+    const fresh = await retrying(clock, deadline, () => endpoints.createEndpoint(row, row.token));
     const noted = await table.setEndpoint(keyOf(row), { endpointArn: fresh }, row);
     // It has gone again, and its own release may have been too early to find the new one.
     if (!noted) await releaseEndpoint(ports, { ...row, endpointArn: fresh }, deadline);
@@ -110,16 +115,16 @@ export const releaseEndpoint = async (
  * is not that of another application, which the row was of before, and where others may need it.
  */
 const presentEndpoint = async (
-  { gateway, clock }: EndpointPorts,
-  { token, endpointArn, ...application }: Released,
+  { endpoints, clock }: EndpointPorts,
+  { token, endpointArn, ...application }: Released & SnsApplication,
   deadline: number,
 ): Promise<string | undefined> => {
   try {
-    return await retrying(clock, deadline, () => gateway.createEndpoint(application, token));
+    return await retrying(clock, deadline, () => endpoints.createEndpoint(application, token));
   } catch (error) {
     const isFinal =
       error instanceof PushRefusal && ['invalid-token', 'application-disabled'].includes(error.reason);
     if (!isFinal) throw error;
-    return endpointArn !== undefined && gateway.belongs(endpointArn, application) ? endpointArn : undefined;
+    return endpointArn !== undefined && endpoints.belongs(endpointArn, application) ? endpointArn : undefined;
   }
 };

@@ -1,11 +1,12 @@
-import type { DeliverPorts } from './deliver.ts';
 import { keptByGuard, refusedRowLifetimeMs } from './deliver.ts';
+import type { EndpointPorts } from './endpoints.ts';
 import { isMissing } from './endpoints.ts';
+import type { Guard } from './guard.ts';
 import type { Registration, RegistrationKey } from './registration.ts';
 import { isDisabled, isLive } from './registration.ts';
 import type { Trace } from './trace.ts';
 
-export type FeedbackPorts = DeliverPorts & { lifetimeMs: number };
+export type FeedbackPorts = EndpointPorts & { guard: Guard; lifetimeMs: number };
 
 /** What SNS says of a push that it took and could not deliver. `at` is the event's time, in epoch milliseconds. */
 export type DeliveryFailure = {
@@ -36,7 +37,7 @@ export const feedback = async (
   failure: DeliveryFailure,
   trace: Trace,
 ): Promise<void> => {
-  const { table, gateway } = ports;
+  const { table, endpoints } = ports;
   const { endpointArn, failureType, messageId, at } = failure;
   trace.add({ failureType, messageId, endpointArn, failedAt: new Date(at).toISOString() });
   if (!tokenFailures.has(failureType)) return;
@@ -61,13 +62,13 @@ export const feedback = async (
   });
   if (!registeredSince) return;
   trace.add({ endpoint: 'enabled' });
-  await gateway.enableEndpoint(endpointArn).catch((error: unknown) => {
+  await endpoints.enableEndpoint(endpointArn).catch((error: unknown) => {
     if (!isMissing(error)) throw error;
   });
 };
 
 const judge = async (
-  { table, gateway, lifetimeMs }: FeedbackPorts,
+  { table, endpoints, lifetimeMs }: FeedbackPorts,
   key: RegistrationKey,
   { endpointArn, at }: DeliveryFailure,
   believes: (row: Registration) => Promise<boolean>,
@@ -77,7 +78,7 @@ const judge = async (
     // A row marked on a provider's evidence has been judged already, by this event or a later one.
     if (row === undefined || row.endpointArn !== endpointArn || !isLive(row, at)) return 'untouched';
     // The token has moved to another app, which SNS could not be asked about yet: nobody has refused it there.
-    if (!gateway.belongs(endpointArn, row)) return 'untouched';
+    if (!endpoints.belongs(endpointArn, row)) return 'untouched';
     if (row.disabledReason === 'token-refused') return 'untouched';
     if (row.registeredAt < at) {
       if (!(await believes(row))) return keptByGuard;

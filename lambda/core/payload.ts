@@ -1,105 +1,94 @@
-import type { App } from './apps.ts';
-import type { Platform } from './contract.ts';
+import type { App, Served } from './apps.ts';
+import type { Notice } from './notice.ts';
+import { isMissed, secondsLeft, withoutPreview } from './notice.ts';
+import { alertOf } from './payload-alert.ts';
+import type { ApnsPush } from './payload-apns.ts';
+import { apnsBody, apnsHeaders } from './payload-apns.ts';
+import { dataOf } from './payload-data.ts';
+import type { FcmPush } from './payload-fcm.ts';
+import { fcmBody } from './payload-fcm.ts';
+import type { HmsPush } from './payload-hms.ts';
+import { hmsPush } from './payload-hms.ts';
+import type { WebPush } from './payload-webpush.ts';
+import { webPushHeaders } from './payload-webpush.ts';
 import { longestPrefixThatFits } from './text.ts';
 
-/** A ringing call, as every phone hears of it. Times are epoch milliseconds. */
-export type Call = {
-  uuid: string;
-  callId?: string;
-  caller?: string;
-  callerName?: string;
-  callee: string;
-  pbxId: string;
-  sentAt: number;
-  expiresAt: number;
-  /** Nobody is calling: somebody tries whether the phone wakes. */
-  test?: boolean;
-};
-
-/** What goes out to one phone, in the provider's own terms, before SNS wraps it. */
-export type Push = {
-  platform: Platform;
-  /** The JSON body: FCM's `message` (HTTP v1, without `token`), or APNs' payload. */
-  body: Record<string, unknown>;
-  /** Present for Apple. */
-  apns?: { topic: string; pushType: 'voip' | 'alert'; priority: '10'; collapseId: string };
-  /** Whole seconds that the push may wait on its way: never 0, since SNS takes 0 literally on APNS_VOIP. */
-  ttlSeconds: number;
-};
+/** What goes out to one phone, in the provider's own terms; `ttlSeconds` are whole, and never 0. */
+export type Push = FcmPush | ApnsPush | HmsPush | WebPush;
 
 /**
- * Bytes of a body. Google and Apple take 4,096; a VoIP push may be longer at Apple, but whether SNS lets it
- * through is not documented. Some are left for what SNS adds on the way: FCM's `token` is not counted in its
- * limit, but its quotes and name are in ours.
+ * Bytes of a body's JSON. Google, Apple and Huawei take 4,096; a VoIP push may be longer at Apple, but whether SNS lets
+ * it through is not documented. Some are left for what is added on the way: FCM's `token` is not counted in its
+ * limit, but its quotes and name are in ours. Of 4,096 bytes encrypted, Web Push leaves 3,993 (RFC 8291, section 4).
  */
-const bodyLimit = 4_000;
+const bodyLimit = 3_990;
 
 const bytesOf = (value: unknown): number => Buffer.byteLength(JSON.stringify(value));
 
-/**
- * The same flat map of strings on every platform. No key is `from`, `message_type`, or starts with `google`
- * or `gcm`: FCM refuses these (Firebase, "FCM ErrorCode", INVALID_ARGUMENT). An absent or
- * empty value has no key.
- */
-const dataOf = (call: Call, callerName: string | undefined): Record<string, string> => {
-  const data = {
-    type: 'call',
-    uuid: call.uuid,
-    callId: call.callId,
-    caller: call.caller,
-    callerName,
-    callee: call.callee,
-    pbx: call.pbxId,
-    sentAt: new Date(call.sentAt).toISOString(),
-    expiresAt: new Date(call.expiresAt).toISOString(),
-    test: call.test ? 'true' : undefined,
-  };
-  const present = Object.entries(data).filter((entry): entry is [string, string] => Boolean(entry[1]));
-  // Half a surrogate pair is no character: what a provider makes of it is not documented.
-  return Object.fromEntries(present.map(([name, text]) => [name, text.toWellFormed()]));
+/** What is cut where a body is too long, in this order: what is the longest, and is missed the least. */
+const cuttable = ['text', 'callerName', 'callId', 'messageId', 'caller'] as const;
+
+type Cuttable = Notice & { [name in (typeof cuttable)[number]]?: string };
+
+/** Half a surrogate pair is no character: what a provider makes of it is not documented. */
+const wellFormed = (notice: Notice): Cuttable => {
+  const formed: Cuttable = { ...notice };
+  for (const name of cuttable) {
+    const text = formed[name];
+    if (text !== undefined) formed[name] = text.toWellFormed();
+  }
+  return formed;
 };
 
-const fcmBody = (data: Record<string, string>, ttlSeconds: number) => ({
-  // Data without a notification, at high priority: the only message that starts the app (Firebase, "Set and
-  // manage message priority"). No collapse key: a call must never swallow another.
-  android: { priority: 'high', ttl: `${ttlSeconds}s` },
-  data,
-});
+/** What may go out of a push: Huawei's has a second body, for an app that may not send the first. */
+const bodiesOf = (push: Push): unknown[] =>
+  'fallback' in push && push.fallback ? [push.body, push.fallback.body] : [push.body];
 
-const alertBody = (call: Call, data: Record<string, string>) => ({
-  aps: {
-    alert: { title: data['callerName'] ?? data['caller'] ?? call.callee, 'loc-key': 'PNS_INCOMING_CALL' },
-    sound: 'default',
-    'thread-id': call.uuid,
-    'interruption-level': 'time-sensitive',
-  },
-  ...data,
-});
+/** Cuts texts, at a character, until the push fits. */
+const fitted = (notice: Cuttable, make: (notice: Cuttable) => Push): Cuttable => {
+  const fits = (cut: Cuttable) => bodiesOf(make(cut)).every((body) => bytesOf(body) <= bodyLimit);
+  let short = notice;
+  for (const name of cuttable) {
+    if (fits(short)) return short;
+    const text = short[name];
+    if (text === undefined) continue;
+    const before = short;
+    short = {
+      ...short,
+      [name]: longestPrefixThatFits(text, (prefix) => fits({ ...before, [name]: prefix })),
+    };
+  }
+  return short;
+};
 
-/** The push that rings a call on a phone of this platform. A caller's name that is too long is cut. */
-export const callPush = (platform: Platform, app: App, call: Call, ttlSeconds: number): Push => {
-  const bodyWith = (callerName: string | undefined) => {
-    const data = dataOf(call, callerName);
-    if (platform === 'fcm') return fcmBody(data, ttlSeconds);
-    return platform === 'apns-voip' ? { aps: {}, ...data } : alertBody(call, data);
+/**
+ * The push that tells a phone of something. Texts that are too long are cut.
+ *
+ * @param now epoch milliseconds: what is left of the time to live counts from here
+ * @returns undefined where less than a second is left
+ */
+export const pushOf = (to: Served, app: App, told: Notice, now: number): Push | undefined => {
+  const ttlSeconds = secondsLeft(told, app, now);
+  if (ttlSeconds < 1) return undefined;
+  const missed = isMissed(told, app);
+  const { platform } = to;
+
+  const make = (notice: Notice): Push => {
+    const data = dataOf(notice, missed);
+    const alert = alertOf(notice, told);
+    switch (platform) {
+      case 'fcm':
+        return { platform, body: fcmBody(notice, data, { ttlSeconds, missed, alert }), ttlSeconds };
+      case 'apns':
+      case 'apns-voip': {
+        const apns = apnsHeaders(platform, app, notice, { missed, alert });
+        return { platform, body: apnsBody(platform, notice, data, { missed, alert }), apns, ttlSeconds };
+      }
+      case 'hms':
+        return hmsPush(notice, app, { data, ttlSeconds, missed, alert }, to.harmonyOs === true);
+      case 'webpush':
+        return { platform, body: data, ...webPushHeaders(notice, alert), ttlSeconds };
+    }
   };
-  // Before it is cut: what becomes of half a character decides where the next one begins.
-  const name = call.callerName?.toWellFormed();
-  const fits = (callerName: string) => bytesOf(bodyWith(callerName)) <= bodyLimit;
-  const body = bodyWith(name === undefined || fits(name) ? name : longestPrefixThatFits(name, fits));
-  if (platform === 'fcm') return { platform, body, ttlSeconds };
-
-  const bundleId = app.bundleId ?? '';
-  const voip = platform === 'apns-voip';
-  return {
-    platform,
-    body,
-    apns: {
-      topic: voip ? `${bundleId}.voip` : bundleId,
-      pushType: voip ? 'voip' : 'alert',
-      priority: '10',
-      collapseId: call.uuid,
-    },
-    ttlSeconds,
-  };
+  return make(fitted(withoutPreview(wellFormed(told), app), make));
 };

@@ -1,6 +1,6 @@
 import type { PushReason } from './contract.ts';
 import type { Push } from './payload.ts';
-import type { Application, Registration, RegistrationKey } from './registration.ts';
+import type { Application, Registration, RegistrationKey, SnsApplication } from './registration.ts';
 
 /**
  * Where registrations are kept. Every method is one request to the table, so a crash can fall between any
@@ -87,7 +87,7 @@ export type GuardTable = {
 /** Why a provider gateway did not do what it was asked to. */
 export type RefusalReason = PushReason | 'endpoint-missing';
 
-/** What a PushGateway throws, and the only thing. Its message holds no token. */
+/** What a PushGateway and an EndpointGateway throw, and the only thing. Its message holds no token. */
 export class PushRefusal extends Error {
   override readonly name = 'PushRefusal';
   readonly reason: RefusalReason;
@@ -97,21 +97,28 @@ export class PushRefusal extends Error {
   }
 }
 
-/** The way out to the providers. Every method is one request, and rejects with PushRefusal alone. */
+/** What a push is handed to: an endpoint of SNS or, on a platform that SNS does not serve, the app's token itself. */
+export type Destination = { endpointArn: string } | { app: string; token: string };
+
+/** The way out to one provider or, behind one face, to all of them. Rejects with PushRefusal alone. */
 export type PushGateway = {
+  /**
+   * Hands a push over, in one try. Aborting the signal ends it, so that nothing goes out later. Gives the id by which the
+   * provider, or a later failure, names this push.
+   */
+  publish(to: Destination, push: Push, signal: AbortSignal): Promise<string>;
+};
+
+/** The tokens of an application as SNS knows them. Every method is one request, and rejects with PushRefusal alone. */
+export type EndpointGateway = {
   /** Whether an endpoint is one of this application: false after a token was registered for another app. */
   belongs(endpointArn: string, application: Application): boolean;
   /** Makes or finds the endpoint of a token. Does not enable one that is disabled. */
-  createEndpoint(application: Application, token: string): Promise<string>;
+  createEndpoint(application: SnsApplication, token: string): Promise<string>;
   /** Enables an endpoint; rejects with `endpoint-missing` where there is none. */
   enableEndpoint(endpointArn: string): Promise<void>;
   /** May be repeated; deleting what is not there is no error. */
   deleteEndpoint(endpointArn: string): Promise<void>;
-  /**
-   * Hands a push over. Aborting the signal ends the request, so that nothing goes out later. Gives the id by which
-   * a later failure names this push.
-   */
-  publish(endpointArn: string, push: Push, signal: AbortSignal): Promise<string>;
 };
 
 export type Clock = {

@@ -9,7 +9,7 @@ import { ServiceError } from './errors.ts';
 import { countPhones } from './phones.ts';
 import { PushRefusal } from './ports.ts';
 import type { Registration } from './registration.ts';
-import { isDisabled, isLive, isOfSameApplication, keyOf } from './registration.ts';
+import { hasSandbox, isDisabled, isLive, isOfSameApplication, keyOf } from './registration.ts';
 import { fingerprintOf, hashOf, storedForm } from './token.ts';
 import type { Trace } from './trace.ts';
 
@@ -33,7 +33,7 @@ export const register = async (
   request: RegisterRequest,
   trace: Trace,
 ): Promise<RegisterResult> => {
-  const { table, gateway } = ports;
+  const { table, endpoints } = ports;
   const claimed = claimOf(ports, caller, request);
   trace.add({ extension: claimed.extension, platform: claimed.platform, app: claimed.app });
   trace.add({ fingerprint: fingerprintOf(claimed.token), line: claimed.line });
@@ -45,7 +45,7 @@ export const register = async (
     known.verifiedAt !== undefined &&
     known.verifiedAt > claimed.registeredAt - verifiedForMs &&
     !isDisabled(known) &&
-    gateway.belongs(known.endpointArn, claimed);
+    endpoints.belongs(known.endpointArn, claimed);
   const deadline = ports.clock.now() + patienceMs;
   try {
     if (trusted) trace.add({ endpoint: 'trusted' });
@@ -64,16 +64,15 @@ export const register = async (
 };
 
 const claimOf = (ports: RegisterPorts, caller: Caller, request: RegisterRequest): Registration => {
-  const { extension, token, platform, deviceId, deviceName, callAlerts } = request;
+  const { extension, token, platform, deviceId, deviceName, callAlerts, harmonyOs } = request;
   const now = ports.clock.now();
   return {
     tokenHash: hashOf(token),
     pbxId: caller.pbxId,
     line: request.line ?? 1,
-    app: appOf(ports.apps, caller, platform, request.app),
+    app: appOf(ports.apps, caller, request),
     platform,
-    // Google has none.
-    environment: platform === 'fcm' ? 'production' : (request.environment ?? 'production'),
+    environment: hasSandbox(platform) ? (request.environment ?? 'production') : 'production',
     token: storedForm(platform, token),
     extension,
     registeredAt: now,
@@ -82,6 +81,7 @@ const claimOf = (ports: RegisterPorts, caller: Caller, request: RegisterRequest)
     ...(deviceId !== undefined && { deviceId }),
     ...(deviceName !== undefined && { deviceName }),
     ...(callAlerts !== undefined && { callAlerts }),
+    ...(harmonyOs !== undefined && { harmonyOs }),
   };
 };
 
@@ -93,8 +93,7 @@ const leave = async (
   trace: Trace,
 ): Promise<void> => {
   // Nobody may ask SNS about it (lib/platform-applications.ts).
-  if (!serves(ports.apps, before.app, before.platform))
-    return trace.add({ formerEndpoint: 'platform-not-served' });
+  if (!serves(ports.apps, before.app, before)) return trace.add({ formerEndpoint: 'platform-not-served' });
   try {
     trace.add({ formerEndpoint: await releaseEndpoint(ports, before, deadline) });
   } catch (error) {

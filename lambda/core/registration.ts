@@ -6,6 +6,13 @@ export type RegistrationKey = { tokenHash: string; pbxId: string; line: number }
 /** An app's credentials at a provider: what SNS calls a platform application. */
 export type Application = { app: string; platform: Platform; environment: AppleEnvironment };
 
+/** One that Amazon SNS serves: there a push goes to an endpoint, which SNS makes of a token. */
+export type SnsApplication = Application & { platform: 'fcm' | 'apns' | 'apns-voip' };
+
+/** Whether pushes go through SNS; Huawei's and Web Push's go from here to the token itself. */
+export const hasEndpoints = <A extends Application>(application: A): application is A & SnsApplication =>
+  application.platform !== 'hms' && application.platform !== 'webpush';
+
 /** This line of the app behind this token is this extension, at this PBX. Times are epoch milliseconds. */
 export type Registration = RegistrationKey &
   Application & {
@@ -14,6 +21,7 @@ export type Registration = RegistrationKey &
     deviceId?: string;
     deviceName?: string;
     callAlerts?: boolean;
+    harmonyOs?: boolean;
     /** When the phone last vouched for this token. Every conditional write names the one that it read. */
     registeredAt: number;
     /** When the line was last claimed for its extension. Differs from registeredAt after an update. */
@@ -34,9 +42,13 @@ export const keyOf = ({ tokenHash, pbxId, line }: RegistrationKey): Registration
   line,
 });
 
-/** Google has no sandbox: one application serves both. */
+/** Apple alone has a sandbox: elsewhere one application serves both. */
+export const hasSandbox = (platform: Platform): boolean => platform === 'apns' || platform === 'apns-voip';
+
 export const isOfSameApplication = (a: Application, b: Application): boolean =>
-  a.app === b.app && a.platform === b.platform && (a.platform === 'fcm' || a.environment === b.environment);
+  a.app === b.app &&
+  a.platform === b.platform &&
+  (!hasSandbox(a.platform) || a.environment === b.environment);
 
 export const isLive = (registration: Registration, now: number): boolean => registration.expiresAt > now;
 

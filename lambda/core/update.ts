@@ -6,6 +6,7 @@ import { patienceMs, verifyOrTakeBack } from './endpoints.ts';
 import { ServiceError } from './errors.ts';
 import type { Registration } from './registration.ts';
 import { isLive, isOfSameApplication, keyOf } from './registration.ts';
+import { readSubscription } from './subscription.ts';
 import { fingerprintOf, hashOf, isTokenOf, storedForm } from './token.ts';
 import type { Trace } from './trace.ts';
 
@@ -31,6 +32,7 @@ export const update = async (
   const live = (rows: readonly Registration[]) => rows.filter((row) => isLive(row, ports.clock.now()));
   const known = async (token: string) => live(await rowsOf(token));
 
+  await refuseNewKeys(known, oldToken, newToken);
   const rows = hashOf(oldToken) === hashOf(newToken) ? [] : (await known(oldToken)).filter(visibleTo(caller));
   trace.add({ registrations: rows.length });
   if (rows.length > 0) {
@@ -49,6 +51,22 @@ export const update = async (
   }
   trace.add({ extension: moved.map((row) => row.extension).join(' '), updated: moved.length });
   return { updated: moved.length };
+};
+
+/** A browser is its push address: with new keys for the same one it is no new phone, and `/register` takes them. */
+const refuseNewKeys = async (
+  known: (token: string) => Promise<Registration[]>,
+  oldToken: string,
+  newToken: string,
+): Promise<void> => {
+  if (hashOf(oldToken) !== hashOf(newToken) || readSubscription(newToken) === undefined) return;
+  const stored = storedForm('webpush', newToken);
+  if ((await known(newToken)).every(({ token }) => token === stored)) return;
+  throw new ServiceError('invalid-token', 'newToken has the push address of oldToken, and other keys', {
+    complaints: [
+      { path: 'newToken', expected: 'another push address; new keys of the same one go to /register' },
+    ],
+  });
 };
 
 const otherKind = 'newToken is no token of its registration’s';

@@ -20,6 +20,9 @@ const token = pattern(/^[\x21-\x7e]{1,4096}$/);
 const tokenText = 'a push token: 1 to 4096 printable ASCII characters without a space';
 const deviceId = pattern(/^[A-Za-z0-9._:@+-]{1,64}$/);
 
+const phones = v.pipe(v.array(deviceId), v.minLength(1), v.maxLength(20));
+const phonesText = 'a list of 1 to 20 phones, each a deviceId or a fingerprint';
+
 export const fields = {
   extension,
   to: extension,
@@ -33,13 +36,15 @@ export const fields = {
   deviceId,
   deviceName: text(1, 64),
   callAlerts: v.boolean(),
+  harmonyOs: v.boolean(),
   fingerprint: pattern(/^[0-9a-f]{8}$/),
   from: headerText(128),
   fromName: headerText(1_000),
   uuid: pattern(/^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$/),
   callId: headerText(255),
   ringSeconds: v.pipe(v.number(), v.minValue(0), v.maxValue(300)),
-  only: v.pipe(v.array(deviceId), v.minLength(1), v.maxLength(20)),
+  only: phones,
+  except: phones,
   test: v.boolean(),
   reason: v.picklist(cancelReasons),
   kind: v.picklist(messageKinds),
@@ -65,13 +70,15 @@ export const expectations: Readonly<Record<FieldName, string>> = {
   deviceId: '1 to 64 of A-Z a-z 0-9 . _ : @ + -',
   deviceName: 'a text of 1 to 64 characters',
   callAlerts: 'true or false',
+  harmonyOs: 'true or false',
   fingerprint: '8 hex digits in lower case',
   from: 'a text of at most 128 characters',
   fromName: 'a text of at most 1000 characters',
   uuid: 'a UUID: 8-4-4-4-12 hex digits',
   callId: 'a text of at most 255 characters',
   ringSeconds: 'a number of seconds from 0 to 300',
-  only: 'a list of 1 to 20 phones, each a deviceId or a fingerprint',
+  only: phonesText,
+  except: phonesText,
   test: 'true or false',
   reason: oneOf(cancelReasons),
   kind: oneOf(messageKinds),

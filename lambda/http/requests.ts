@@ -3,6 +3,8 @@ import type {
   Complaint,
   DeleteRequest,
   PushCallRequest,
+  PushCancelRequest,
+  PushMessageRequest,
   RegisterRequest,
   UpdateRequest,
 } from '../core/contract.ts';
@@ -12,6 +14,9 @@ import {
   deleteRequestOf,
   deleteShape,
   pushCallShape,
+  pushCancelComplaints,
+  pushCancelShape,
+  pushMessageShape,
   registerComplaints,
   registerShape,
   updateShape,
@@ -27,6 +32,15 @@ export const parseRegister = (body: unknown): RegisterRequest => {
 };
 
 export const parsePushCall = (body: unknown): PushCallRequest => parse(pushCallShape, body);
+
+export const parsePushCancel = (body: unknown): PushCancelRequest => {
+  const request = parse(pushCancelShape, body);
+  const complaints = pushCancelComplaints(request);
+  if (complaints.length > 0) throw invalid(complaints);
+  return request;
+};
+
+export const parsePushMessage = (body: unknown): PushMessageRequest => parse(pushMessageShape, body);
 
 export const parseUpdate = (body: unknown): UpdateRequest => parse(updateShape, body);
 

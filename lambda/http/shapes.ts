@@ -1,6 +1,6 @@
 import * as v from 'valibot';
-import type { Complaint, DeleteRequest, RegisterRequest } from '../core/contract.ts';
-import { isTokenOf } from '../core/token.ts';
+import type { Complaint, DeleteRequest, PushCancelRequest, RegisterRequest } from '../core/contract.ts';
+import { isTokenOf, tokenForm } from '../core/token.ts';
 import { expectations, fields } from './fields.ts';
 
 /** What each request must be as a whole: to the endpoint, and to pns before it. */
@@ -16,15 +16,15 @@ export const registerShape = strictObject({
   deviceId: optional(fields.deviceId),
   deviceName: optional(fields.deviceName),
   callAlerts: optional(fields.callAlerts),
+  harmonyOs: optional(fields.harmonyOs),
 });
 
 /** What is wrong with a register whose fields are right, each by itself. */
 export const registerComplaints = (request: RegisterRequest): Complaint[] => {
-  const { platform, token, deviceId, callAlerts } = request;
-  if (!isTokenOf(platform, token)) {
-    const [apple, google] = ['32 to 400 hex digits on an Apple platform', 'more than hex digits on fcm'];
-    return [{ path: 'token', expected: platform === 'fcm' ? google : apple }];
-  }
+  const { platform, token, deviceId, callAlerts, harmonyOs } = request;
+  if (!isTokenOf(platform, token)) return [{ path: 'token', expected: tokenForm[platform] }];
+  if (harmonyOs === true && platform !== 'hms')
+    return [{ path: 'harmonyOs', expected: 'nothing beside a platform other than hms' }];
   if (platform !== 'apns' || deviceId !== undefined || callAlerts === true) return [];
   return [{ path: 'deviceId', expected: `${expectations.deviceId}; or callAlerts that is true` }];
 };
@@ -38,6 +38,33 @@ export const pushCallShape = strictObject({
   ringSeconds: optional(fields.ringSeconds),
   only: optional(fields.only),
   test: optional(fields.test),
+});
+
+export const pushCancelShape = strictObject({
+  to: fields.to,
+  uuid: optional(fields.uuid),
+  callId: optional(fields.callId),
+  reason: fields.reason,
+  from: optional(fields.from),
+  fromName: optional(fields.fromName),
+  only: optional(fields.only),
+  except: optional(fields.except),
+});
+
+/** What is wrong with a cancel whose fields are right, each by itself. */
+export const pushCancelComplaints = ({ uuid, callId, only, except }: PushCancelRequest): Complaint[] => [
+  ...(uuid === undefined && !callId ? [{ path: 'uuid', expected: `${expectations.uuid}; or a callId` }] : []),
+  ...(only && except ? [{ path: 'except', expected: 'nothing beside only' }] : []),
+];
+
+export const pushMessageShape = strictObject({
+  to: fields.to,
+  from: fields.from,
+  fromName: optional(fields.fromName),
+  kind: fields.kind,
+  text: optional(fields.text),
+  messageId: optional(fields.messageId),
+  badge: optional(fields.badge),
 });
 
 export const updateShape = strictObject({ oldToken: fields.oldToken, newToken: fields.newToken });

@@ -36,7 +36,15 @@ export type CallAnswer = {
 };
 
 /** `to` alone means every call in progress to it. */
-export type CancelRequest = { to: string; uuid?: string; callId?: string; reason: CancelReason };
+export type CancelRequest = {
+  to: string;
+  uuid?: string;
+  callId?: string;
+  reason: CancelReason;
+  /** Who called, for apps that show a missed call. */
+  from?: string;
+  fromName?: string;
+};
 
 export type CancelAnswer = {
   /** How many calls were cancelled. */

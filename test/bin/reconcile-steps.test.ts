@@ -6,8 +6,8 @@ import { tableParts } from '../../bin/admin/reconcile/limits.ts';
 import { mend } from '../../bin/admin/reconcile/mend.ts';
 import { type OpenProgress, openProgress } from '../../bin/admin/reconcile/progress.ts';
 import { openTarget, type Target } from '../../bin/admin/target.ts';
-import { createPushGateway } from '../../lambda/aws/push-gateway.ts';
 import { createRegistrationTable } from '../../lambda/aws/registration-table.ts';
+import { createSnsGateway } from '../../lambda/aws/sns-gateway.ts';
 import { systemClock } from '../../lambda/aws/system-clock.ts';
 import { keyOf } from '../../lambda/core/registration.ts';
 import { aRegistration, fcmToken } from '../support/builders.ts';
@@ -43,9 +43,9 @@ const portsOf = () => {
   const sleep = async (milliseconds: number) => void steps.push(`${milliseconds} ms`);
   return {
     table: createRegistrationTable(target.dynamoDb, target.tableName),
-    gateway: createPushGateway(target.sns, target.applications),
+    endpoints: createSnsGateway(target.sns, target.applications),
     clock: systemClock,
-    endpoints: createEndpointReader(target.sns, { now: () => 0, sleep, random: () => 0 }),
+    reader: createEndpointReader(target.sns, { now: () => 0, sleep, random: () => 0 }),
   };
 };
 
@@ -65,13 +65,13 @@ const withoutToken = () =>
 
 test('SNS is asked 20 times a second at most, for whatever it is', async () => {
   const orphan = await cloud.orphan(fcmToken('x'));
-  const { endpoints } = portsOf();
+  const { reader } = portsOf();
   const application = (platform: string) => `${target.applications.arn}:app/${platform}/pns-proxy-demo`;
   await Promise.all([
-    endpoints.list(application('GCM')),
-    endpoints.tokenOf(orphan),
-    endpoints.pace(),
-    endpoints.list(application('APNS')),
+    reader.list(application('GCM')),
+    reader.tokenOf(orphan),
+    reader.pace(),
+    reader.list(application('APNS')),
   ]);
   expect(steps.filter((step) => step.endsWith(' ms'))).toEqual(['0 ms', '50 ms', '100 ms', '150 ms']);
 });
@@ -138,8 +138,8 @@ describe('mending', () => {
     open.progress.endpointsWithoutRows[orphan] = { fingerprint: '' };
     open.progress.rowsWithoutEndpoint[`${orphan}0`] = [];
     const ports = portsOf();
-    const { deleteEndpoint } = ports.gateway;
-    ports.gateway.deleteEndpoint = async (arn) => {
+    const { deleteEndpoint } = ports.endpoints;
+    ports.endpoints.deleteEndpoint = async (arn) => {
       await deleteEndpoint(arn);
       await cloud.table.claim(late);
     };

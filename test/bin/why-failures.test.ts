@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { findCalls } from '../../bin/admin/why/find-calls.ts';
+import { pushOperations } from '../../bin/admin/why/lines.ts';
 import { formatReport, type Report, reportOn } from '../../bin/admin/why/report.ts';
 import { noon } from '../support/builders.ts';
 
@@ -34,8 +35,9 @@ const failed = (seconds: number, verdicts: Verdict[] | undefined, failedAt = iso
 });
 
 const report = async (calls: object[], failures: object[] = [], now = noon + 500_000): Promise<Report> => {
-  const logs = { place: 'here', begins: 0, calls: async () => calls, failures: async () => failures };
-  const found = await findCalls(logs, { field: 'callId', value: 'c' }, { since: 0, last: 5, now });
+  const logs = { place: 'here', begins: 0, pushes: async () => calls, failures: async () => failures };
+  const wanted = { field: 'callId', value: 'c', operations: pushOperations } as const;
+  const found = await findCalls(logs, wanted, { since: 0, last: 5, now });
   const [call, ...others] = found.calls;
   if (call === undefined || others.length > 0) throw new Error('expected one call');
   return reportOn(call, now);
@@ -72,7 +74,7 @@ test('a phone that has registered again since need do nothing', async () => {
   const { phones, timeline } = await report([answered(0.5)], [failed(2, [{ verdict: 'registered-since' }])]);
   expect(phones).toMatchObject([{ state: 'refused-later', mark: 'registered-since' }]);
   expect(phones[0]?.text).toMatch(
-    /^It has registered again since: the next call wakes it\. .*Nothing need be done/,
+    /^It has registered again since: the next push reaches it\. .*Nothing need be done/,
   );
   expect(timeline.at(-1)?.text).toBe('aaaaaaaa: InvalidPlatformToken; it has registered again since');
 });
@@ -131,7 +133,7 @@ test('a minute after the ring window no failure has come so far, which is no pro
 
 test('a repeat that was refused is told as that, not as if the call had been', async () => {
   const { note, phones } = await report([answered(0.5), refused(1.5, 429, 'too-many-calls')]);
-  expect(note).toMatch(/^A repeat was refused \(too-many-calls\)\. .*call loop/);
+  expect(note).toMatch(/^A repeat was refused \(too-many-calls\)\. .*loop of calls/);
   expect(phones).toMatchObject([{ state: 'pushed' }]);
 });
 

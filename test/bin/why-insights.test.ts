@@ -1,10 +1,19 @@
 import { createServer } from 'node:http';
 import { json } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { callQuery, failureQuery, openInsights } from '../../bin/admin/why/insights.ts';
+import { failureQuery, openInsights, pushQuery } from '../../bin/admin/why/insights.ts';
+import { pushOperations } from '../../bin/admin/why/lines.ts';
 import { listenOnLoopback } from '../../local/loopback.ts';
 
-const groups = { pushCallLog: 'push-call', feedbackLog: 'feedback' };
+const groups = {
+  push_call: 'push-call',
+  push_cancel: 'push-cancel',
+  push_message: 'push-message',
+  feedback: 'feedback',
+};
+const allGroups = (group: object = {}) => [
+  { logGroups: Object.values(groups).map((logGroupName) => ({ logGroupName, creationTime: 0, ...group })) },
+];
 const dayMs = 86_400_000;
 
 /** What CloudWatch Logs answers to an action, in the order of the requests; the last one stays. `__type` is an error. */
@@ -14,7 +23,7 @@ let server: Awaited<ReturnType<typeof listenOnLoopback>>;
 beforeEach(async () => {
   asked = [];
   script = {
-    DescribeLogGroups: [{ logGroups: [{ logGroupName: 'push-call', retentionInDays: 30, creationTime: 0 }] }],
+    DescribeLogGroups: allGroups({ retentionInDays: 30 }),
     StartQuery: [{ queryId: 'q-1' }],
     StopQuery: [{ success: true }],
   };
@@ -52,15 +61,17 @@ const row = (line: string) => [
 ];
 const span = { since: 1_795_348_800_500, until: 1_795_348_900_500 };
 
+const byExtension = { field: 'extension', value: '101', operations: pushOperations } as const;
+
 describe('the queries', () => {
   test('find a call by an indexed field, the latest first', () => {
-    expect(callQuery({ field: 'extension', value: '101', pbxId: 'pbx-1' }, 100)).toBe(
+    expect(pushQuery({ ...byExtension, pbxId: 'pbx-1' }, 100)).toBe(
       'fields @message | filter message.extension = "101" | filter message.pbxId = "pbx-1" | sort @timestamp desc | limit 100',
     );
   });
 
   test('take a Call-ID for a text, whatever it holds', () => {
-    expect(callQuery({ field: 'callId', value: 'a"b\\" | limit 1' }, 20)).toBe(
+    expect(pushQuery({ ...byExtension, field: 'callId', value: 'a"b\\" | limit 1' }, 20)).toBe(
       'fields @message | filter message.callId = "a\\"b\\\\\\" | limit 1" | sort @timestamp desc | limit 20',
     );
   });
@@ -79,16 +90,37 @@ test('what Insights finds is waited for, and lines that are no JSON are passed o
     { status: 'Complete', results: [row('{"message":{}}'), row('START RequestId: 1')] },
   ];
   const logs = await open();
-  const wanted = { field: 'uuid', value: '7c1f3f0a-5f0e-4f7e-9d2b-3a1c5e7f9b0d' } as const;
-  expect(await logs.calls(wanted, span, 20)).toEqual([{ message: {} }]);
+  const value = '7c1f3f0a-5f0e-4f7e-9d2b-3a1c5e7f9b0d';
+  const wanted = { field: 'uuid', value, operations: ['push_call'] } as const;
+  expect(await logs.pushes(wanted, span, 20)).toEqual([{ message: {} }]);
   expect(inputsOf('StartQuery')).toEqual([
     {
       logGroupName: 'push-call',
-      queryString: callQuery(wanted, 20),
+      queryString: pushQuery(wanted, 20),
       // Whole seconds, and none cut off at either end.
       ...{ startTime: 1_795_348_800, endTime: 1_795_348_901 },
     },
   ]);
+});
+
+test('each function’s log is asked by itself, from its own beginning, and one that begins later is not', async () => {
+  script['GetQueryResults'] = [{ status: 'Complete', results: [row('{"n":1}')] }];
+  const creationTime = { 'push-call': 0, 'push-cancel': span.since + 50_000, 'push-message': span.until };
+  script['DescribeLogGroups'] = [
+    {
+      logGroups: Object.entries(creationTime).map(([logGroupName, at]) => ({
+        logGroupName,
+        creationTime: at,
+      })),
+    },
+  ];
+  const logs = await open();
+  expect(await logs.pushes(byExtension, span, 20)).toEqual([{ n: 1 }, { n: 1 }]);
+  expect(inputsOf('StartQuery').map(({ logGroupName, startTime }) => [logGroupName, startTime])).toEqual([
+    ['push-call', 1_795_348_800],
+    ['push-cancel', 1_795_348_850],
+  ]);
+  expect(logs.begins).toBe(0);
 });
 
 test('failures are looked for in the log of feedback, 200 at a time, since a query has an end', async () => {
@@ -111,13 +143,9 @@ describe('how far back it looks', () => {
 
   test('is no further than the log itself: Insights refuses what was before', async () => {
     const creationTime = Date.now() - dayMs;
+    const [{ logGroups } = { logGroups: [] }] = allGroups({ creationTime });
     script['DescribeLogGroups'] = [
-      {
-        logGroups: [
-          { logGroupName: 'push-call-2', creationTime: 5 },
-          { logGroupName: 'push-call', creationTime },
-        ],
-      },
+      { logGroups: [{ logGroupName: 'push-call-2', creationTime: 5 }, ...logGroups] },
     ];
     expect((await open()).begins).toBe(creationTime);
   });

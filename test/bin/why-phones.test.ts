@@ -1,14 +1,20 @@
 import { expect, test } from 'vitest';
-import { readCallLine, readFailureLine } from '../../bin/admin/why/lines.ts';
+import { readFailureLine, readPushLine } from '../../bin/admin/why/lines.ts';
 import { judgePhones } from '../../bin/admin/why/phones.ts';
 import { noon } from '../support/builders.ts';
 
-type Push = { outcome: string; messageId?: string; deviceId?: string; fingerprint?: string };
+type Push = {
+  outcome: string;
+  messageId?: string;
+  deviceId?: string;
+  fingerprint?: string;
+  platform?: string;
+};
 
 /** A call to one iPhone whose requests, a second apart and ringing for 30 s, came to these pushes. */
 const judge = (requests: Push[][], failed: Record<string, string> = {}, now = noon) => {
   const lines = requests.flatMap((pushes, n) =>
-    readCallLine({
+    readPushLine({
       timestamp: new Date(noon + n * 1_000).toISOString(),
       message: {
         ...{
@@ -66,7 +72,17 @@ test('that nothing failed is to be waited for until a minute after the ring wind
   );
 });
 
+test.each([
+  ['hms', 'Huawei'],
+  ['webpush', 'its push service'],
+])('of a push on %s nobody hears afterwards, however long one waits', (platform, taker) => {
+  for (const now of [noon, noon + 500_000])
+    expect(judge([[{ ...accepted('m-1'), platform }]], {}, now)[0]?.text).toMatch(
+      new RegExp(`^Its push was taken by ${taker}, who tells nothing afterwards\\. If it stayed silent, `),
+    );
+});
+
 test('a line of another version, or of another operation, tells of no call', () => {
-  expect(readCallLine({ timestamp: 'never', message: { operation: 'push_call' } })).toEqual([]);
-  expect(readCallLine('START RequestId: 1')).toEqual([]);
+  expect(readPushLine({ timestamp: 'never', message: { operation: 'push_call' } })).toEqual([]);
+  expect(readPushLine('START RequestId: 1')).toEqual([]);
 });

@@ -225,6 +225,76 @@ describe('the latest calls of an extension', () => {
   });
 });
 
+describe('a cancel', () => {
+  test('stands in the timeline of its call, and is no word on whether the phones rang', async () => {
+    const to = freshExtension();
+    const android = await androidOf(to, 'cancelled');
+    const uuid = randomUUID();
+    await ok('/push_call', { to, uuid });
+    await ok('/push_cancel', { to, uuid, reason: 'answered_elsewhere', except: [android.name] });
+    const { calls } = await told('--extension', to, '--pbx', 'pbx-1');
+    expect(calls).toMatchObject([
+      { about: 'call', uuid, phones: [{ phone: android.name, state: 'pushed' }] },
+    ]);
+    const asked = calls[0].timeline.filter(({ step }: { step: string }) => step === 'asked');
+    expect(asked).toMatchObject([
+      { text: expect.stringMatching(/^the PBX called, to ring for 30 s \(request /) },
+      { text: expect.stringMatching(/^the PBX cancelled the call: answered_elsewhere \(request /) },
+    ]);
+  });
+
+  test('of a call that was never pushed is told by itself', async () => {
+    const to = freshExtension();
+    const android = await androidOf(to, 'only-cancelled');
+    await ok('/push_cancel', { to, callId: 'only@pbx', reason: 'timed_out' });
+    const { calls } = await told('--call', 'only@pbx');
+    expect(calls).toMatchObject([{ about: 'cancel', phones: [{ phone: android.name, state: 'pushed' }] }]);
+    expect((await why('--call', 'only@pbx')).stdout).toMatch(/^Cancel of a call to /);
+  });
+});
+
+describe('a message', () => {
+  const sendMessage = async (message: object) => String((await ok('/push_message', message))['uuid']);
+
+  test('is found by its UUID, and by its extension where messages are asked for, and hides no call', async () => {
+    const to = freshExtension();
+    const android = await androidOf(to, 'written-to');
+    const call = randomUUID();
+    await ok('/push_call', { to, uuid: call });
+    const message = {
+      to,
+      from: '+38761555',
+      fromName: 'Secret Ann',
+      kind: 'voicemail',
+      text: 'Secret words',
+    };
+    const uuid = await sendMessage(message);
+    const of = async (...args: string[]) =>
+      (await told(...args)).calls.map((one: { about: string; uuid: string }) => [one.about, one.uuid]);
+    expect(await of('--uuid', uuid)).toEqual([['message', uuid]]);
+    expect(await of('--extension', to, '--pbx', 'pbx-1', '--messages')).toEqual([['message', uuid]]);
+    expect(await of('--extension', to, '--pbx', 'pbx-1')).toEqual([['call', call]]);
+    const { stdout } = await why('--uuid', uuid);
+    expect(stdout).toContain(`Message to ${to} of pbx-1, UUID ${uuid}\n`);
+    expect(stdout).toMatch(/ asked .* the PBX sent a push_message of the kind voicemail \(request /);
+    expect(stdout).toContain(`${android.name} (fcm, demo): pushed. `);
+    expect(stdout).not.toMatch(/38761555|Secret|APA91b/);
+  });
+
+  test('that an iPhone cannot get says what it lacks', async () => {
+    const to = freshExtension();
+    await iPhoneOf(to, 'iphone-for-calls');
+    const uuid = await sendMessage({ to, from: '102', kind: 'message' });
+    const [{ phones }] = (await told('--uuid', uuid)).calls;
+    expect(phones).toMatchObject([
+      {
+        ...{ phone: 'iphone-for-calls', state: 'passed-over', reason: 'no-token-for-messages' },
+        text: expect.stringMatching(/registers its apns token too/),
+      },
+    ]);
+  });
+});
+
 test('a call that was refused as a whole says why', async () => {
   const other = await cloud.otherPbx('pbx-loop');
   let status = 200;
@@ -233,7 +303,7 @@ test('a call that was refused as a whole says why', async () => {
   }
   expect(status).toBe(429);
   const { calls } = await told('--extension', '999', '--pbx', 'pbx-loop', '--last', '1');
-  expect(calls[0].note).toMatch(/^The PBX was refused \(too-many-calls\)\. .*call loop/);
+  expect(calls[0].note).toMatch(/^The PBX was refused \(too-many-calls\)\. .*loop of calls/);
   expect(calls[0].timeline.at(-1)).toMatchObject({ step: 'answered', text: expect.stringMatching(/^429 /) });
 });
 
@@ -242,10 +312,10 @@ describe('a call that is not there', () => {
     const { exitCode, stdout, stderr } = await why('--uuid', randomUUID());
     expect([exitCode, stdout]).toEqual([1, '']);
     expect(stderr).toMatch(
-      /^pns-admin: no such call in the local cloud at http\S+ since \d{4}-\S+Z \(the log goes back no further\)/,
+      /^pns-admin: no such call or message in the local cloud at http\S+ since \d{4}-\S+Z \(the log goes back no further\)/,
     );
     expect(stderr).toMatch(
-      /or ended without a line: a push_call that timed out or crashed \(alarm PushCallErrors\)/,
+      /or ended without a line: one that timed out or crashed \(alarms PushCallErrors, ServerErrors\)/,
     );
     const programs = await why('--uuid', randomUUID(), '--json');
     expect(programs.exitCode).toBe(1);
@@ -268,6 +338,7 @@ test.each([
   ['two named', ['--uuid', randomUUID(), '--call', 'a@b']],
   ['an extension of nobody', ['--extension', '101']],
   ['a UUID that is none', ['--uuid', '7c1f']],
+  ['messages of a Call-ID', ['--call', 'a@b', '--messages']],
   ['no number', ['--call', 'a@b', '--last', '0']],
 ])('refuses as wrong usage: %s', async (_, args) => {
   const { exitCode, stdout, stderr } = await why(...args);

@@ -9,14 +9,14 @@ const limited = { ...caller(), apps: ['pocket'] };
 
 describe('appOf', () => {
   it('takes the app that is named, and where there is but one app, that', () => {
-    expect(appOf(two, caller(), 'fcm', 'pocket')).toBe('pocket');
-    expect(appOf(apps, caller(), 'fcm', undefined)).toBe('demo');
-    expect(appOf(two, limited, 'fcm', 'pocket')).toBe('pocket');
+    expect(appOf(two, caller(), { platform: 'fcm', app: 'pocket' })).toBe('pocket');
+    expect(appOf(apps, caller(), { platform: 'fcm' })).toBe('demo');
+    expect(appOf(two, limited, { platform: 'fcm', app: 'pocket' })).toBe('pocket');
   });
 
   it('asks which of several apps is meant, of a key for one of them too', () => {
     for (const who of [caller(), limited]) {
-      expect(() => appOf(two, who, 'fcm', undefined)).toThrow(
+      expect(() => appOf(two, who, { platform: 'fcm' })).toThrow(
         expect.objectContaining({
           code: 'invalid-request',
           complaints: [expect.objectContaining({ path: 'app' })],
@@ -33,17 +33,32 @@ describe('appOf', () => {
     ['platform-not-served', caller(), 'apns-voip', 'pocket'],
     ['platform-not-served', caller(), 'apns', 'pocket'],
   ] as const)('refuses with %s', (code, who, platform, app) => {
-    expect(() => appOf(two, who, platform, app)).toThrow(expect.objectContaining({ code }));
+    expect(() => appOf(two, who, { platform, app })).toThrow(expect.objectContaining({ code }));
   });
 });
 
 describe('serves', () => {
   it('serves Google with a Firebase project, and Apple with a bundle ID, both of Apple’s platforms at once', () => {
     const apple = { pocket: { bundleId: 'com.example.pocket' } };
-    expect(serves(apple, 'pocket', 'fcm')).toBe(false);
-    expect(serves(apple, 'pocket', 'apns')).toBe(true);
-    expect(serves(apple, 'pocket', 'apns-voip')).toBe(true);
-    expect(serves(two, 'toString', 'apns')).toBe(false);
+    expect(serves(apple, 'pocket', { platform: 'fcm' })).toBe(false);
+    expect(serves(apple, 'pocket', { platform: 'apns' })).toBe(true);
+    expect(serves(apple, 'pocket', { platform: 'apns-voip' })).toBe(true);
+    expect(serves(two, 'toString', { platform: 'apns' })).toBe(false);
+  });
+
+  it('serves Huawei by the API that the token is of: a credential of the one is none of the other', () => {
+    const old = { pocket: { hms: { v2: true } } } as const;
+    const harmony = { pocket: { hms: { v3: true } } } as const;
+    expect(serves(old, 'pocket', { platform: 'hms' })).toBe(true);
+    expect(serves(old, 'pocket', { platform: 'hms', harmonyOs: true })).toBe(false);
+    expect(serves(harmony, 'pocket', { platform: 'hms' })).toBe(false);
+    expect(serves(harmony, 'pocket', { platform: 'hms', harmonyOs: true })).toBe(true);
+    expect(serves(two, 'pocket', { platform: 'hms' })).toBe(false);
+  });
+
+  it('serves browsers with VAPID keys', () => {
+    expect(serves({ pocket: { webpush: true } }, 'pocket', { platform: 'webpush' })).toBe(true);
+    expect(serves(two, 'pocket', { platform: 'webpush' })).toBe(false);
   });
 });
 

@@ -1,15 +1,23 @@
 import { createBrake } from '../../lambda/core/brake.ts';
-import type { PushCallRequest, RegisterRequest } from '../../lambda/core/contract.ts';
+import type {
+  PushCallRequest,
+  PushCancelRequest,
+  PushMessageRequest,
+  RegisterRequest,
+} from '../../lambda/core/contract.ts';
 import { deleteRegistrations } from '../../lambda/core/delete.ts';
 import { days } from '../../lambda/core/duration.ts';
 import { feedback } from '../../lambda/core/feedback.ts';
 import { createGuard } from '../../lambda/core/guard.ts';
-import type { GuardTable, PushGateway, RegistrationTable } from '../../lambda/core/ports.ts';
+import type { EndpointGateway, GuardTable, PushGateway, RegistrationTable } from '../../lambda/core/ports.ts';
 import { pushCall } from '../../lambda/core/push-call.ts';
+import { pushCancel } from '../../lambda/core/push-cancel.ts';
+import { pushMessage } from '../../lambda/core/push-message.ts';
 import { register } from '../../lambda/core/register.ts';
 import type { Registration } from '../../lambda/core/registration.ts';
+import { hasEndpoints } from '../../lambda/core/registration.ts';
 import { update } from '../../lambda/core/update.ts';
-import { apps, aTrace, caller } from '../support/builders.ts';
+import { apps, aTrace, aUuid, caller } from '../support/builders.ts';
 import { createFakeClock } from '../support/fake-clock.ts';
 import { createMemoryGateway } from '../support/memory-gateway.ts';
 import { createMemoryGuardTable } from '../support/memory-guard-table.ts';
@@ -18,7 +26,8 @@ import { createMemoryTable } from '../support/memory-table.ts';
 type Request =
   | `table.${keyof RegistrationTable}`
   | `guard.${keyof GuardTable}`
-  | `sns.${Exclude<keyof PushGateway, 'belongs'>}`;
+  | `sns.${Exclude<keyof EndpointGateway, 'belongs'>}`
+  | `sns.${keyof PushGateway}`;
 
 /** All that core's operations need, in memory, and the operations on it. Time stands still at noon. */
 export const createCorePorts = () => {
@@ -46,9 +55,11 @@ export const createCorePorts = () => {
       },
     });
 
+  const outward = watched('sns', sns.gateway);
   const ports = {
     table: watched('table', memory.table),
-    gateway: watched('sns', sns.gateway),
+    endpoints: outward,
+    gateway: outward,
     clock: time.clock,
     guard: createGuard(
       { table: watched('guard', guard.table), clock: time.clock },
@@ -84,14 +95,16 @@ export const createCorePorts = () => {
     seed: async (...registrations: Registration[]): Promise<void> => {
       for (const row of registrations) {
         await memory.table.claim(row);
-        const endpointArn = row.endpointArn ?? sns.endpointOf(row, row.token);
-        const verifiedAt = row.verifiedAt ?? row.registeredAt;
-        await memory.table.setEndpoint(row, { endpointArn, verifiedAt }, row);
+        const verifiedAt = hasEndpoints(row) ? (row.verifiedAt ?? row.registeredAt) : undefined;
+        if (verifiedAt !== undefined) {
+          const endpointArn = row.endpointArn ?? sns.endpointOf(row, row.token);
+          await memory.table.setEndpoint(row, { endpointArn, verifiedAt }, row);
+        }
         if (row.disabledAt === undefined) continue;
         const refusal = { at: row.disabledAt, reason: row.disabledReason ?? 'token-refused' };
         await memory.table.setRefusal(row, refusal, row.expiresAt, {
           registeredAt: row.registeredAt,
-          verifiedAt,
+          ...(verifiedAt !== undefined && { verifiedAt }),
         });
       }
     },
@@ -99,6 +112,14 @@ export const createCorePorts = () => {
       settle(register(ports, who, { extension: '101', platform: 'fcm', ...request }, trace)),
     pushCall: (request: Partial<PushCallRequest> = {}, who = caller(), receivedAt = time.clock.now()) =>
       settle(pushCall(ports, who, { to: '101', ...request }, trace, receivedAt)),
+    pushCancel: (request: Partial<PushCancelRequest> = {}, who = caller()) => {
+      const cancel = { to: '101', uuid: aUuid, reason: 'caller_hung_up', ...request } as const;
+      return settle(pushCancel(ports, who, cancel, trace, time.clock.now()));
+    },
+    pushMessage: (request: Partial<PushMessageRequest> = {}, who = caller()) => {
+      const message = { to: '101', from: '102', kind: 'message', ...request } as const;
+      return settle(pushMessage(ports, who, message, trace, time.clock.now()));
+    },
     update: (oldToken: string, newToken: string, who = caller()) =>
       settle(update(ports, who, { oldToken, newToken }, trace)),
     delete: (request: Parameters<typeof deleteRegistrations>[2], who = caller()) =>

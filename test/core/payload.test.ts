@@ -1,176 +1,332 @@
-import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { App } from '../../lambda/core/apps.ts';
+import type { Platform } from '../../lambda/core/contract.ts';
 import { platforms } from '../../lambda/core/contract.ts';
-import type { Call, Push } from '../../lambda/core/payload.ts';
-import { callPush } from '../../lambda/core/payload.ts';
+import type { Call, Cancel, Message, Notice } from '../../lambda/core/notice.ts';
+import type { Push } from '../../lambda/core/payload.ts';
+import { pushOf } from '../../lambda/core/payload.ts';
 import { noon } from '../support/builders.ts';
 
-const app = { fcm: true, bundleId: 'com.example.demo' } as const;
+const app: App = { fcm: true, bundleId: 'com.example.demo' };
 const uuid = '7c1f3f0a-5f0e-4f7e-9d2b-3a1c5e7f9b0d';
-const aCall = (changes: Partial<Call> = {}): Call => ({
-  uuid,
-  callId: 'a84b4c76e66710@pc33.example.com',
-  caller: '+4930123456',
-  callerName: 'Ann Example',
-  callee: '101',
-  pbxId: 'pbx-1',
-  sentAt: noon,
-  expiresAt: noon + 30_000,
-  ...changes,
-});
-const anonymous: Call = { uuid, callee: '101', pbxId: 'pbx-1', sentAt: noon, expiresAt: noon + 30_000 };
-
-const dataOf = ({ platform, body }: Push): unknown => {
-  if (platform === 'fcm') return body['data'];
-  const { aps: _, ...data } = body;
-  return data;
-};
-const data = {
+const told = { uuid, caller: '+4930123456', callee: '101', pbxId: 'pbx-1', sentAt: noon };
+const call: Call = {
+  ...told,
   type: 'call',
-  uuid,
   callId: 'a84b4c76e66710@pc33.example.com',
-  caller: '+4930123456',
   callerName: 'Ann Example',
-  callee: '101',
-  pbx: 'pbx-1',
-  sentAt: '2026-11-22T12:00:00.000Z',
-  expiresAt: '2026-11-22T12:00:30.000Z',
+  expiresAt: noon + 30_000,
 };
+const cancel: Cancel = { ...told, type: 'cancel', reason: 'caller_hung_up', expiresAt: noon + 300_000 };
+const message: Message = {
+  ...told,
+  type: 'message',
+  callerName: 'Ann Example',
+  messageId: 'm-1',
+  text: 'See you at eight',
+  badge: 3,
+  expiresAt: noon + 604_800_000,
+};
+/** SHA-256 of what a conversation is, the first 16 bytes: made by hand, so that it stays what it is. */
+const thread = 'Kh4-VfU8TqtACodGgPPnoQ';
+const ofMessages = '4u0tByMAQLkbBi8Xpr8wAw';
 
-describe('callPush', () => {
-  it.each(platforms)('carries the same flat map of strings: %s', (platform) => {
-    expect(dataOf(callPush(platform, app, aCall(), 30))).toEqual(data);
+const pushTo = <P extends Platform>(platform: P, notice: Notice, to: App = app, now = noon) => {
+  const push = pushOf({ platform }, to, notice, now);
+  if (push === undefined) throw new Error('it is too late for this push');
+  return push as Push & { platform: P };
+};
+const dataOf = ({ body }: Pick<Push, 'body'>): Record<string, unknown> => {
+  const { aps: _, android: _1, data, ...rest }: Record<string, unknown> = body;
+  return typeof data === 'object' && data !== null ? { ...data } : rest;
+};
+/** Huawei's are in test/core/payload-hms.test.ts. */
+const flat = platforms.filter((platform) => platform !== 'hms');
+const withAlerts = ['fcm', 'apns'] as const;
+
+describe('the flat map of strings', () => {
+  const times = { sentAt: '2026-11-22T12:00:00.000Z' };
+  const ofCall = {
+    ...times,
+    type: 'call',
+    uuid,
+    callId: 'a84b4c76e66710@pc33.example.com',
+    caller: '+4930123456',
+    callerName: 'Ann Example',
+    callee: '101',
+    pbx: 'pbx-1',
+    expiresAt: '2026-11-22T12:00:30.000Z',
+  };
+
+  it.each(flat)('is the same on every platform for a call: %s', (platform) => {
+    expect(dataOf(pushTo(platform, call))).toEqual(ofCall);
+    expect(dataOf(pushTo(platform, { ...call, test: true }))).toEqual({ ...ofCall, test: 'true' });
   });
 
-  it.each(platforms)('has no key for what is absent: %s', (platform) => {
-    const { callId: _1, caller: _2, callerName: _3, ...rest } = data;
-    expect(dataOf(callPush(platform, app, anonymous, 30))).toEqual(rest);
+  it.each(flat)('has no key for what is absent or empty: %s', (platform) => {
+    const { callId: _1, caller: _2, callerName: _3, ...rest } = ofCall;
+    const { callId: _4, ...anonymous } = call;
+    expect(dataOf(pushTo(platform, { ...anonymous, caller: '', callerName: '' }))).toEqual(rest);
+  });
+
+  it.each(flat.filter((platform) => platform !== 'apns-voip'))('tells why a call ended: %s', (platform) => {
+    expect(dataOf(pushTo(platform, cancel))).toEqual({
+      ...times,
+      type: 'cancel',
+      uuid,
+      reason: 'caller_hung_up',
+      caller: '+4930123456',
+      callee: '101',
+      pbx: 'pbx-1',
+      expiresAt: '2026-11-22T12:05:00.000Z',
+    });
+  });
+
+  it.each(flat.filter((platform) => platform !== 'apns-voip'))('has a message’s text: %s', (platform) => {
+    expect(dataOf(pushTo(platform, message))).toEqual({
+      ...times,
+      type: 'message',
+      uuid,
+      caller: '+4930123456',
+      callerName: 'Ann Example',
+      callee: '101',
+      pbx: 'pbx-1',
+      messageId: 'm-1',
+      text: 'See you at eight',
+      badge: '3',
+      expiresAt: '2026-11-29T12:00:00.000Z',
+    });
   });
 
   it('has no key that FCM reserves', () => {
-    const keys = Object.keys(Object(dataOf(callPush('fcm', app, aCall(), 30))));
-    expect(keys.filter((key) => /^(from|message_type)$|^(google|gcm)/.test(key))).toEqual([]);
+    for (const notice of [call, cancel, message]) {
+      const keys = Object.keys(dataOf(pushTo('fcm', notice)));
+      expect(keys.filter((key) => /^(from|message_type)$|^(google|gcm)/.test(key))).toEqual([]);
+    }
   });
+});
 
+describe('a call', () => {
   it('is data at high priority for Google, and nothing that the system shows or collapses', () => {
-    expect(callPush('fcm', app, aCall(), 27)).toEqual({
-      platform: 'fcm',
-      body: { android: { priority: 'high', ttl: '27s' }, data },
-      ttlSeconds: 27,
-    });
+    const { body, ...rest } = pushTo('fcm', call, app, noon + 3_000);
+    expect(rest).toEqual({ platform: 'fcm', ttlSeconds: 27 });
+    expect(body['android']).toEqual({ priority: 'high', ttl: '27s' });
+    expect(Object.keys(body)).toEqual(['android', 'data']);
   });
 
   it('is a VoIP push to the app’s VoIP topic, collapsing with its own repeats alone', () => {
-    expect(callPush('apns-voip', app, aCall(), 27)).toEqual({
-      platform: 'apns-voip',
-      body: { aps: {}, ...data },
-      apns: { topic: 'com.example.demo.voip', pushType: 'voip', priority: '10', collapseId: uuid },
-      ttlSeconds: 27,
-    });
-  });
-
-  it('is an alert under the caller’s name where a phone gets calls as alerts', () => {
-    const { body, apns } = callPush('apns', app, aCall(), 27);
+    const { body, apns } = pushTo('apns-voip', call);
+    expect(body).toEqual({ aps: {}, ...dataOf({ body }) });
     expect(apns).toEqual({
-      topic: 'com.example.demo',
-      pushType: 'alert',
+      topic: 'com.example.demo.voip',
+      pushType: 'voip',
       priority: '10',
       collapseId: uuid,
     });
-    expect(body['aps']).toMatchObject({
-      alert: { title: 'Ann Example' },
+  });
+
+  it('is a time-sensitive alert with a sound where a phone gets calls as alerts', () => {
+    const { body, apns } = pushTo('apns', call);
+    expect(apns).toEqual({ topic: 'com.example.demo', pushType: 'alert', priority: '10', collapseId: uuid });
+    expect(body['aps']).toEqual({
+      alert: { 'title-loc-key': 'PNS_CALL_FROM', 'title-loc-args': ['Ann Example'] },
       sound: 'default',
-      'thread-id': uuid,
+      'thread-id': thread,
       'interruption-level': 'time-sensitive',
     });
   });
 
   it.each([
-    ['the number of a caller without a name', { ...anonymous, caller: '+4930123456' }, '+4930123456'],
-    ['the extension where the caller withholds the number', anonymous, '101'],
-  ])('gives an alert as its title %s', (_, call, title) => {
-    expect(callPush('apns', app, call, 27).body['aps']).toMatchObject({ alert: { title } });
+    ['the number of a caller without a name', { callerName: '' }, ['+4930123456'], 'PNS_CALL_FROM'],
+    ['nobody where the number is withheld, too', { callerName: '', caller: '' }, [], 'PNS_CALL'],
+  ])('names in its alert %s', (_, who, args, key) => {
+    expect(pushTo('apns', { ...call, ...who }).body['aps']).toMatchObject({
+      alert: { 'title-loc-key': key, 'title-loc-args': args },
+    });
+  });
+
+  it('is urgent to a browser, and replaces its own repeats alone', () => {
+    const { body: _, ...rest } = pushTo('webpush', call);
+    expect(rest).toEqual({
+      platform: 'webpush',
+      urgency: 'high',
+      topic: uuid.replaceAll('-', ''),
+      ttlSeconds: 30,
+    });
+  });
+
+  it.each(platforms)('is not made with less than a second left: %s', (platform) => {
+    expect(pushOf({ platform }, app, call, call.expiresAt - 999)).toBeUndefined();
+    expect(pushOf({ platform }, app, call, call.expiresAt - 1_000)?.ttlSeconds).toBe(1);
   });
 });
 
-describe('callPush, whatever a caller calls himself', () => {
-  const loneSurrogate = fc
-    .tuple(fc.string(), fc.integer({ min: 0xd800, max: 0xdfff }), fc.string())
-    .map(([before, half, after]) => before + String.fromCharCode(half) + after);
-  const family = fc.integer({ min: 1, max: 400 }).map((count) => '👨‍👩‍👧‍👦'.repeat(count).slice(0, 1_000));
-  const hostile = fc.constantFrom(
-    '"},"aps":{"content-available":1},"x":{"',
-    '\u0000\u0001\u001b[2J',
-    '\\u0000\\',
-    '__proto__',
-    '‮gnp.exe',
-    '\u2028\u2029</script>',
-    `Z${'\u0300'.repeat(999)}`,
-    '\u0000'.repeat(1_000),
-    '漢'.repeat(1_000),
+describe('a cancel', () => {
+  it('shows nothing on Android, and so is of normal priority: invisible ones cost the app its high one', () => {
+    const { body, ttlSeconds } = pushTo('fcm', cancel);
+    expect(body['android']).toEqual({ priority: 'normal', ttl: '300s' });
+    expect(ttlSeconds).toBe(300);
+  });
+
+  it('is a background push to an iPhone, as Apple wants one: priority 5, and content-available alone', () => {
+    const { body, apns } = pushTo('apns', cancel);
+    expect(body['aps']).toEqual({ 'content-available': 1 });
+    expect(apns).toEqual({
+      topic: 'com.example.demo',
+      pushType: 'background',
+      priority: '5',
+      collapseId: uuid,
+    });
+  });
+
+  it('takes its call’s place where that is still on its way to a browser', () => {
+    const { topic, urgency } = pushTo('webpush', cancel);
+    expect({ topic, urgency }).toEqual({ topic: pushTo('webpush', call).topic, urgency: 'high' });
+  });
+});
+
+describe('a cancel of an app that shows missed calls', () => {
+  const showing: App = { ...app, missedCalls: true };
+
+  it.each(['caller_hung_up', 'timed_out'] as const)('is shown, for days: %s', (reason) => {
+    const { body, ttlSeconds } = pushTo('fcm', { ...cancel, reason }, showing);
+    expect(body['android']).toEqual({ priority: 'high', ttl: '604800s' });
+    expect(dataOf({ body })).toMatchObject({ type: 'cancel', missed: 'true' });
+    expect(ttlSeconds).toBe(604_800);
+  });
+
+  it('is an alert on an iPhone, in the place of the call’s own', () => {
+    const { body, apns } = pushTo('apns', cancel, showing);
+    expect(body['aps']).toEqual({
+      alert: { 'title-loc-key': 'PNS_MISSED_CALL_FROM', 'title-loc-args': ['+4930123456'] },
+      'thread-id': thread,
+      'interruption-level': 'active',
+      'mutable-content': 1,
+    });
+    expect(apns).toMatchObject({ pushType: 'alert', priority: '10', collapseId: uuid });
+  });
+
+  it.each(['answered_elsewhere', 'declined'] as const)('is as silent as ever: %s', (reason) => {
+    const { body, apns, ttlSeconds } = pushTo('apns', { ...cancel, reason }, showing);
+    expect(body['aps']).toEqual({ 'content-available': 1 });
+    expect(body).not.toHaveProperty('missed');
+    expect([apns.pushType, ttlSeconds]).toEqual(['background', 300]);
+    expect(pushTo('fcm', { ...cancel, reason }, showing).body['android']).toMatchObject({
+      priority: 'normal',
+    });
+  });
+});
+
+describe.each([
+  ['message', 'PNS_MESSAGE', 'default'],
+  ['voicemail', 'PNS_VOICEMAIL', 'default'],
+  ['missed_call', 'PNS_MISSED_CALL', undefined],
+] as const)('a %s', (type, key, sound) => {
+  const notice: Message = { ...message, type };
+
+  it('is shown by Android in the phone’s language, in its conversation’s place', () => {
+    const { android } = pushTo('fcm', notice).body;
+    expect(android).toMatchObject({
+      priority: 'high',
+      ttl: '604800s',
+      notification: {
+        title_loc_key: `${key}_FROM`,
+        title_loc_args: ['Ann Example'],
+        body: 'See you at eight',
+        channel_id: `pns_${type}`,
+        notification_count: 3,
+      },
+    });
+    expect(android).not.toHaveProperty('collapse_key');
+  });
+
+  it('is shown by an iPhone in its language, mutable for an app that fetches the text', () => {
+    const { body, apns } = pushTo('apns', notice);
+    expect(body['aps']).toEqual({
+      alert: {
+        'title-loc-key': `${key}_FROM`,
+        'title-loc-args': ['Ann Example'],
+        body: 'See you at eight',
+      },
+      ...(sound && { sound }),
+      badge: 3,
+      'thread-id': thread,
+      'interruption-level': 'active',
+      'mutable-content': 1,
+    });
+    expect(apns).toMatchObject({ topic: 'com.example.demo', pushType: 'alert', priority: '10' });
+  });
+
+  it('needs neither text, name, number nor badge', () => {
+    const { callerName: _1, text: _2, messageId: _3, badge: _4, ...bare } = { ...notice, caller: '' };
+    expect(pushTo('apns', bare).body['aps']).not.toHaveProperty('badge');
+    expect(pushTo('apns', bare).body['aps']).toMatchObject({
+      alert: { 'title-loc-key': key, 'title-loc-args': [] },
+    });
+    expect(pushTo('fcm', bare).body['android']).toMatchObject({
+      notification: { title_loc_key: key, title_loc_args: [] },
+    });
+  });
+
+  it('sets the badge to nothing where it is 0', () => {
+    expect(pushTo('apns', { ...notice, badge: 0 }).body['aps']).toMatchObject({ badge: 0 });
+  });
+
+  it('is normal to a browser, which fetches it when it will', () => {
+    expect(pushTo('webpush', notice)).toMatchObject({ urgency: 'normal', ttlSeconds: 604_800 });
+  });
+});
+
+describe('conversations', () => {
+  const collapseOf = (notice: Notice) => pushTo('apns', notice).apns.collapseId;
+  const threadOf = (notice: Notice) => Object(pushTo('apns', notice).body['aps'])['thread-id'];
+
+  it('are named to Apple and Google by a hash, the same on each', () => {
+    expect(threadOf(message)).toBe(thread);
+    expect(collapseOf(message)).toBe(ofMessages);
+    expect(pushTo('fcm', message).body['android']).toMatchObject({ notification: { tag: ofMessages } });
+    expect(pushTo('webpush', message).topic).toBe(ofMessages);
+  });
+
+  it.each([
+    ['another caller', { caller: '+4930999999' }],
+    ['another extension', { callee: '102' }],
+    ['another PBX', { pbxId: 'pbx-2' }],
+  ])('are others with %s', (_, other) => {
+    expect(threadOf({ ...message, ...other })).not.toBe(thread);
+    expect(collapseOf({ ...message, ...other })).not.toBe(ofMessages);
+  });
+
+  it('hold messages and voicemails apart, which never replace each other', () => {
+    const voicemail: Message = { ...message, type: 'voicemail' };
+    expect(threadOf(voicemail)).toBe(thread);
+    expect(collapseOf(voicemail)).not.toBe(ofMessages);
+  });
+});
+
+describe('an app without previews', () => {
+  const discreet: App = { ...app, preview: false, missedCalls: true };
+  const secret = /Ann|4930123456|eight/;
+  const cases = flat.flatMap((platform) =>
+    [call, cancel, message, { ...message, type: 'voicemail' as const }]
+      .filter(({ type }) => platform !== 'apns-voip' || type === 'call')
+      .map((notice) => [notice.type, platform, notice] as const),
   );
-  const names = fc.oneof(
-    fc.string({ unit: 'grapheme', maxLength: 300 }),
-    fc.string({ unit: 'binary', maxLength: 500 }),
-    fc.string({ maxLength: 50_000 }),
-    loneSurrogate,
-    family,
-    hostile,
-  );
-  /** Longest what the request may bring: the texts in the most bytes that JSON has for them. */
-  const callers = fc.constantFrom(undefined, '+49', '\u0001'.repeat(128), '"'.repeat(128), '漢'.repeat(128));
-  const callIds = fc.constantFrom(undefined, 'a@b', '\u0001'.repeat(255), '漢'.repeat(255));
-  const calls = fc.record({ callerName: names, caller: callers, callId: callIds }).map((texts): Call => {
-    const { callerName, caller, callId } = texts;
-    const worst = { ...anonymous, callee: 'x'.repeat(64), pbxId: 'p'.repeat(64) };
-    return {
-      ...worst,
-      callerName,
-      ...(caller !== undefined && { caller }),
-      ...(callId !== undefined && { callId }),
-    };
-  });
-  const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
-  const boundaries = (text: string): Set<number> =>
-    new Set([text.length, ...Array.from(graphemes.segment(text), ({ index }) => index)]);
 
-  it.each(platforms)('fits, is JSON, and is cut in the name alone, between characters: %s', (platform) => {
-    fc.assert(
-      fc.property(calls, (call) => {
-        const push = callPush(platform, app, call, 300);
-        const json = JSON.stringify(push.body);
-        expect(Buffer.byteLength(json)).toBeLessThanOrEqual(4_096);
-        expect(JSON.parse(json)).toEqual(push.body);
-        expect(Object.values(Object(dataOf(push))).every((text) => String(text).isWellFormed())).toBe(true);
-
-        const name = call.callerName?.toWellFormed() ?? '';
-        const { callerName: cut = '', ...rest } = Object(dataOf(push));
-        const { callerName: _, ...whole } = Object(
-          dataOf(callPush(platform, app, { ...call, callerName: '' }, 300)),
-        );
-        expect(name.startsWith(cut)).toBe(true);
-        expect(boundaries(name)).toContain(cut.length);
-        expect(rest).toEqual(whole);
-      }),
-      { numRuns: 300 },
-    );
+  it.each(cases)('gives no name, number or text away: %s on %s', (_, platform, notice) => {
+    expect(JSON.stringify(pushTo(platform, notice))).toMatch(secret);
+    expect(JSON.stringify(pushTo(platform, notice, discreet))).not.toMatch(secret);
   });
 
-  it.each(platforms)('leaves a name whole that fits: %s', (platform) => {
-    const callerName = 'n'.repeat(1_000);
-    expect(dataOf(callPush(platform, app, aCall({ callerName }), 30))).toMatchObject({ callerName });
+  it.each(withAlerts)('still says what it is, and by which id the app fetches it: %s', (platform) => {
+    const push = pushTo(platform, message, discreet);
+    expect(JSON.stringify(push)).toContain('"PNS_MESSAGE"');
+    expect(dataOf(push)).toMatchObject({ type: 'message', messageId: 'm-1', callee: '101' });
   });
 
-  it('keeps as much of a name that is too long as there is room for', () => {
-    const { body } = callPush('fcm', app, aCall({ callerName: '漢'.repeat(5_000) }), 30);
-    expect(Buffer.byteLength(JSON.stringify(body))).toBeGreaterThan(3_990);
-  });
-
-  it('gives an alert the number as its title where the name is empty or was cut to nothing', () => {
-    for (const callerName of ['', `Z${'\u0300'.repeat(4_000)}`]) {
-      const { body } = callPush('apns', app, { ...anonymous, caller: '+49', callerName }, 27);
-      expect(body).toMatchObject({ aps: { alert: { title: '+49' } } });
-      expect(body).not.toHaveProperty('callerName');
-    }
+  it('keeps its conversations apart', () => {
+    const other = { ...message, caller: '+4930999999' };
+    expect(pushTo('apns', other, discreet).apns.collapseId).not.toBe(ofMessages);
+    expect(pushTo('apns', message, discreet).apns.collapseId).toBe(ofMessages);
   });
 });

@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { countPhones, phonesToRing } from '../../lambda/core/phones.ts';
+import { countPhones, phonesToTell, phonesWithoutToken } from '../../lambda/core/phones.ts';
 import { appleToken, aRegistration, fcmToken } from '../support/builders.ts';
 
 const android = aRegistration({ token: fcmToken('android') });
 const voip = aRegistration({ token: appleToken('voip'), platform: 'apns-voip', deviceId: 'iphone' });
 const alert = aRegistration({ token: appleToken('alert'), platform: 'apns', deviceId: 'iphone' });
-const ringing = (rows: Parameters<typeof phonesToRing>[0]) =>
-  phonesToRing(rows).map((phone) => phone.map(({ token }) => token));
+type Rows = Parameters<typeof countPhones>[0];
+const tokensOf = (phones: readonly Rows[]) => phones.map((phone) => phone.map(({ token }) => token));
+const ringing = (rows: Rows) => tokensOf(phonesToTell('call', rows));
 
 describe('phones', () => {
   it('are told apart by deviceId, and where there is none by token', () => {
@@ -21,7 +22,7 @@ describe('phones', () => {
   });
 });
 
-describe('phonesToRing', () => {
+describe('phones to ring', () => {
   it('pushes to an iPhone’s VoIP token alone, in whatever order its tokens come', () => {
     expect(ringing([alert, voip])).toEqual([[voip.token]]);
     expect(ringing([voip, { ...alert, callAlerts: true }])).toEqual([[voip.token]]);
@@ -41,5 +42,32 @@ describe('phonesToRing', () => {
   it('pushes to every token that may be a phone’s: an app that was installed anew has two for a while', () => {
     const anew = { ...voip, ...aRegistration({ token: appleToken('anew') }), platform: 'apns-voip' as const };
     expect(ringing([voip, { ...anew, deviceId: 'iphone' }])).toEqual([[voip.token, anew.token]]);
+  });
+});
+
+describe.each(['cancel', 'message', 'voicemail', 'missed_call'] as const)(
+  'phones to tell of a %s',
+  (type) => {
+    const told = (rows: Rows) => tokensOf(phonesToTell(type, rows));
+
+    it('gives an iPhone’s VoIP token none of it, also where there is no other', () => {
+      expect(told([voip, alert])).toEqual([[alert.token]]);
+      expect(told([voip])).toEqual([]);
+      expect(tokensOf(phonesWithoutToken(type, [voip]))).toEqual([[voip.token]]);
+      expect(phonesWithoutToken(type, [voip, alert, android])).toEqual([]);
+    });
+
+    it.each(['fcm', 'hms', 'webpush'] as const)('goes to each token once: %s', (platform) => {
+      const row = { ...android, platform };
+      expect(told([row, { ...row, line: 2 }])).toEqual([[row.token]]);
+    });
+  },
+);
+
+describe('phones without a token for calls', () => {
+  it('are iPhones that have registered one for messages alone', () => {
+    expect(tokensOf(phonesWithoutToken('call', [alert, android]))).toEqual([[alert.token]]);
+    expect(phonesWithoutToken('call', [voip, alert])).toEqual([]);
+    expect(phonesWithoutToken('call', [{ ...alert, callAlerts: true }])).toEqual([]);
   });
 });

@@ -74,7 +74,7 @@ describe('push_call: the ordinary call', () => {
     expect(core.trace.fields).toMatchObject({ test: true });
     await core.pushCall({ test: false });
     await core.pushCall();
-    const marks = core.sns.published.map(({ push }) => Object(push.body['data']).test);
+    const marks = core.sns.published.map(({ push }) => Object(Object(push.body).data).test);
     expect(marks).toEqual(['true', undefined, undefined]);
   });
 

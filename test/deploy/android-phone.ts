@@ -19,6 +19,7 @@ export const androidPhone = ({ mobile }: World, extension: string) => {
     return (await mobile.send(find)).EndpointArn ?? '';
   };
   return {
+    extension,
     token,
     arn,
     register: async (at: Pbx): Promise<void> => {

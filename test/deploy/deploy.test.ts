@@ -6,7 +6,7 @@ import { operatorOf } from './operator.ts';
 import type { Pbx } from './pbx.ts';
 import { pbxAt } from './pbx.ts';
 import type { World } from './world.ts';
-import { demoOnly, startWorld, voipTopic, withBrand } from './world.ts';
+import { demoOnly, startWorld, voipTopic, withBrand, withDirect } from './world.ts';
 
 const minutes = 60_000;
 const soon = { timeout: 20_000 };
@@ -91,7 +91,7 @@ describe('a call', () => {
     // MiniStack's functions do not log as JSON (gaps-of-events.test.ts), so that it is not found: why.test.ts.
     await expect(admin('why', '--call', 'a@b')).rejects.toMatchObject({
       code: 1,
-      stderr: expect.stringMatching(/no such call in the log group \S*PushCallLog/),
+      stderr: expect.stringMatching(/no such call or message in the log groups \S*PushCallLog/),
     });
   });
 });
@@ -205,6 +205,33 @@ describe('an update of the deployment', () => {
       ]);
       expect(replaced()).toEqual([]);
       expect(await endpointsOfDemo(world)).toEqual(before);
+      await ringBoth(world, pbx);
+    },
+    5 * minutes,
+  );
+
+  it(
+    'with credentials of Huawei and Web Push that are others’ is refused, with every fault, and leaves all as it was',
+    async () => {
+      const { huawei, webPush } = withDirect.apps.demo;
+      const others = {
+        huawei: { ...huawei, projectId: '7', v2: { ...huawei.v2, clientId: '999' } },
+        webPush: { ...webPush, secret: huawei.v2.secret },
+      };
+      world.asked.length = 0;
+      const refused = await world.cdk.deploy({
+        ...rotated,
+        apps: { demo: { ...rotated.apps.demo, ...others } },
+      });
+      expect(refused.succeeded).toBe(false);
+      for (const fault of [
+        'apps.demo.huawei.v2: secret "pns/demo/huawei-v2" (version AWSCURRENT): clientId: expected "999"',
+        'apps.demo.huawei.v3: secret "pns/demo/huawei-v3" (version AWSCURRENT): project_id: expected "7"',
+        'apps.demo.webPush: secret "pns/demo/huawei-v2" (version AWSCURRENT): publicKey: expected',
+      ])
+        expect(refused.output.replaceAll('\\"', '"')).toContain(fault);
+      expect(refused.output).not.toContain('PRIVATE KEY');
+      expect(replaced()).toEqual([]);
       await ringBoth(world, pbx);
     },
     5 * minutes,

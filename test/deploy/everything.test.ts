@@ -10,11 +10,11 @@ import { describeRefusals } from './refusals.ts';
 import { describeRemovedRows } from './removed-rows.ts';
 import { describeSettings, describeTakenBack, optional } from './settings.ts';
 import type { World } from './world.ts';
-import { startWorld, withBrand } from './world.ts';
+import { startWorld, withDirect } from './world.ts';
 
 /** One deployment with all that may be set, and all that does not change a deployment. */
 const minutes = 60_000;
-const settings = { ...withBrand, ...optional, guard, brake: { callsPerSecond: 1, burst: 50 } };
+const settings = { ...withDirect, ...optional, guard, brake: { callsPerSecond: 1, burst: 50 } };
 
 let world: World;
 let deployed: Deployed;

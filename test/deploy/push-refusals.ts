@@ -3,6 +3,7 @@ import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { PushReason } from '../../lambda/core/contract.ts';
 import { pushReasons } from '../../lambda/core/contract.ts';
 import { invalid, SnsError } from '../../local/sns/errors.ts';
+import { appleToken, aSubscription } from '../support/builders.ts';
 import type { AndroidPhone } from './android-phone.ts';
 import { androidPhone } from './android-phone.ts';
 import type { Deployed } from './deployed.ts';
@@ -12,6 +13,9 @@ import type { World } from './world.ts';
 import { applicationArn } from './world.ts';
 
 type Subject = { world: World; pbx: Pbx; tableName: string };
+
+/** As long as it takes a function to find out that a provider is down, or no longer. */
+const slowly = { timeout: 20_000, interval: 1_000 };
 
 const PlatformApplicationArn = applicationArn('GCM', 'demo');
 
@@ -33,6 +37,11 @@ const refusing =
     await before(subject, phone);
     subject.world.refusals.set(action, error);
   };
+
+const registeredAs =
+  (token: string, more: object): Preparation =>
+  ({ pbx }, { extension }) =>
+    pbx.post('/register', { extension, token, app: 'demo', ...more });
 
 /** Each reason of the contract: one that is missing does not compile. */
 const preparations: Record<PushReason, Preparation> = {
@@ -70,18 +79,40 @@ const preparations: Record<PushReason, Preparation> = {
   },
   'invalid-notification': refusing('Publish', invalid('Message', 'Invalid notification for protocol GCM')),
   'not-authorized': refusing('Publish', notAllowed),
+  'address-not-public': registeredAs(aSubscription('metadata', 'https://169.254.169.254'), {
+    platform: 'webpush',
+  }),
+  'no-token-for-calls': registeredAs(appleToken('messages'), { platform: 'apns', deviceId: 'messages' }),
+  'no-token-for-messages': registeredAs(appleToken('calls'), { platform: 'apns-voip', deviceId: 'calls' }),
+  'provider-down': async (subject, phone) => {
+    await refusing('Publish', new SnsError('InternalError', 'Internal Error'))(subject, phone);
+    const called = () => phone.call(subject.pbx);
+    await expect.poll(called, slowly).toMatchObject({ phones: [{ reason: 'provider-down' }] });
+  },
   throttled: refusing('Publish', new SnsError('Throttled', 'Rate exceeded')),
   unavailable: refusing('Publish', new SnsError('InternalError', 'Internal Error')),
+};
+
+const requestOf = (reason: PushReason): [path: string, body: object] => {
+  if (reason === 'no-token-for-messages')
+    return ['/push_message', { to: reason, from: '102', kind: 'message' }];
+  return ['/push_call', { to: reason, ringSeconds: reason === 'expired' ? 2 : 5 }];
 };
 
 /** Every reason why no push is taken for a phone, as a PBX sees it. */
 export const describePushRefusals = (deployed: () => Deployed): void => {
   describe('a push that is not taken says why', () => {
     let subject: Subject;
+    /** A phone of another PBX, whose calls are not counted as this one's. */
+    let well: AndroidPhone;
+    let other: Pbx;
     beforeAll(async () => {
       const { world, endpoint, outputs, addKey } = deployed();
       const pbx = endpoint.withKey(await addKey('--pbx', 'pbx-reasons'));
       subject = { world, pbx, tableName: String(outputs['TableName']) };
+      other = endpoint.withKey(await addKey('--pbx', 'pbx-well'));
+      well = androidPhone(world, 'well');
+      await well.register(other);
     });
     afterEach(async () => {
       const { world } = subject;
@@ -89,12 +120,13 @@ export const describePushRefusals = (deployed: () => Deployed): void => {
       world.faults.clear();
       const enabled = { PlatformApplicationArn, Attributes: { Enabled: 'true' } };
       await world.mobile.send(new SetPlatformApplicationAttributesCommand(enabled));
-    });
+      // Where SNS was down, functions ask it again after 10 s at the latest.
+      await expect.poll(() => well.call(other), slowly).toMatchObject({ accepted: 1 });
+    }, 30_000);
 
     it.each(Object.keys(pushReasons) as PushReason[])('%s', async (reason) => {
       await preparations[reason](subject, androidPhone(subject.world, reason));
-      const ringSeconds = reason === 'expired' ? 2 : 5;
-      const { body } = await subject.pbx.post('/push_call', { to: reason, ringSeconds });
+      const { body } = await subject.pbx.post(...requestOf(reason));
       const { retryable } = pushReasons[reason];
       expect(body).toMatchObject({ accepted: 0, phones: [{ accepted: false, reason, retryable }] });
     });

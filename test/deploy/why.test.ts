@@ -23,7 +23,12 @@ import { appleToken, fcmToken } from '../support/builders.ts';
  * those of the same functions in the local cloud, which writes them as Lambda does, put where Lambda would put them.
  */
 const stack = 'pns';
-const groups = { PushCallLog: 'pns-push-call', FeedbackLog: 'pns-feedback' } as const;
+const groups = {
+  PushCallLog: 'pns-push-call',
+  PushCancelLog: 'pns-push-cancel',
+  PushMessageLog: 'pns-push-message',
+  FeedbackLog: 'pns-feedback',
+} as const;
 const template = {
   Resources: Object.fromEntries(
     Object.entries(groups).map(([id, LogGroupName]) => [
@@ -36,6 +41,7 @@ const template = {
 
 let miniStack: MiniStack;
 let cloud: Awaited<ReturnType<typeof startCloud>>;
+let message: string;
 const android = fcmToken('uninstalled');
 const [uuid, callId] = [randomUUID(), 'f81d4fae"quoted"@pbx'];
 
@@ -65,11 +71,16 @@ beforeAll(async () => {
   await other.post('/push_call', { to: extension, callId });
   await cloud.idle();
   await cloud.pbx.post('/push_call', { to: extension });
+  await cloud.pbx.post('/push_cancel', { to: extension, uuid, reason: 'caller_hung_up' });
+  const { body } = await cloud.pbx.post('/push_message', { to: extension, from: '102', kind: 'message' });
+  message = String(body['uuid']);
 
   const logs = new CloudWatchLogsClient(client);
   const lines = cloud.logs.map((line) => ({ line, read: JSON.parse(line) }));
   for (const [logGroupName, operation] of [
     [groups.PushCallLog, 'push_call'],
+    [groups.PushCancelLog, 'push_cancel'],
+    [groups.PushMessageLog, 'push_message'],
     [groups.FeedbackLog, 'feedback'],
   ]) {
     const stream = { logGroupName, logStreamName: '2026/11/22/[$LATEST]1' };
@@ -95,12 +106,9 @@ it('finds a call and what SNS told of it later, in the log groups that the stack
   expect(calls).toMatchObject([{ pbxId: 'pbx-1', extension: '101', uuid, callId }]);
   const [{ timeline, phones }] = calls;
   expect(timeline.map(({ step }: { step: string }) => step).toSorted()).toEqual([
-    'answered',
-    'asked',
-    'found',
-    'published',
-    'published',
-    'refused-later',
+    ...['answered', 'answered', 'asked', 'asked', 'found', 'found'],
+    // The cancel finds neither: the Android phone was refused, and the iPhone has no token for it.
+    ...['not-published', 'published', 'published', 'refused-later'],
   ]);
   expect(phones).toEqual(
     expect.arrayContaining([
@@ -122,9 +130,18 @@ it('keeps PBXs apart that have the same extension and Call-ID', async () => {
   expect((await pbxsOf('--call', callId)).toSorted()).toEqual(['pbx-1', 'pbx-2']);
 });
 
+it('finds a message where it is asked for', async () => {
+  const of = async (...args: string[]) =>
+    (await why(...args)).calls.map(({ about, uuid: found }: Record<string, string>) => [about, found]);
+  expect(await of('--uuid', message)).toEqual([['message', message]]);
+  expect(await of('--extension', '101', '--pbx', 'pbx-1', '--messages')).toEqual([['message', message]]);
+});
+
 it('says what was looked through where there is no such call', async () => {
   await expect(why('--uuid', randomUUID())).rejects.toMatchObject({
     code: 1,
-    stderr: expect.stringMatching(/no such call in the log group pns-push-call since \d{4}-/),
+    stderr: expect.stringMatching(
+      /no such call or message in the log groups pns-push-call, pns-push-cancel, pns-push-message since \d{4}-/,
+    ),
   });
 });

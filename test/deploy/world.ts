@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { type AttributeValue, DynamoDBClient, PutItemCommand, ScanCommand } from '@aws-sdk/client-dynamodb';
 import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { ListEndpointsByPlatformApplicationCommand, PublishCommand, SNSClient } from '@aws-sdk/client-sns';
@@ -5,7 +6,7 @@ import type { Settings } from '../../lib/settings.ts';
 import { parseSettings } from '../../lib/settings.ts';
 import { startApple } from '../../local/apple.ts';
 import { createCertificate } from '../../local/certificate.ts';
-import { appleKeys, completeKeys, googleAccounts, secretsOf } from '../../local/credentials.ts';
+import { appleKeys, completeKeys, googleAccounts, secretsOf, vapidKeysOf } from '../../local/credentials.ts';
 import { createFaults } from '../../local/faults.ts';
 import { startGoogle } from '../../local/google.ts';
 import type { GoogleAccount } from '../../local/google-oauth.ts';
@@ -45,13 +46,36 @@ const common = { stack, region, brake: { callsPerSecond: 1, burst: 15 } };
 export const demoOnly = { ...common, apps: { demo } };
 export const withBrand = { ...common, apps: { demo, brand } };
 
+const { privateKey: vapidKey } = generateKeyPairSync('ec', {
+  namedCurve: 'P-256',
+  privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+  publicKeyEncoding: { type: 'spki', format: 'pem' },
+});
+/** Whom functions ask themselves is out of reach: what is shown is that their credentials are looked at, and found. */
+const direct = {
+  huawei: {
+    projectId: '388421841221',
+    v2: { clientId: '110012345', secret: 'pns/demo/huawei-v2' },
+    v3: { secret: 'pns/demo/huawei-v3' },
+  },
+  webPush: {
+    subject: 'mailto:push@example.com',
+    publicKey: vapidKeysOf(vapidKey).publicKey,
+    secret: 'pns/demo/web-push',
+  },
+};
+export const withDirect = { ...common, apps: { demo: { ...demo, ...direct }, brand } };
+
 /**
  * All that a deployment rests on: MiniStack in AWS's place, but that SNS is the project's own, which delivers to pushy's
  * Apple (its sandbox is ours) and our Google; and the apps' credentials in Secrets Manager.
  */
 export const startWorld = async () => {
-  const { apps }: Settings = parseSettings(withBrand);
-  const [certificate, privateKeys] = await Promise.all([createCertificate(), completeKeys(apps, {})]);
+  const { apps }: Settings = parseSettings(withDirect);
+  const [certificate, privateKeys] = await Promise.all([
+    createCertificate(),
+    completeKeys(apps, { [direct.webPush.secret]: vapidKey }),
+  ]);
   const pushes = createPushLog();
   const faults = createFaults();
   const keys = appleKeys(apps, privateKeys);

@@ -61,12 +61,32 @@ export const installTemplateTools = () => installPrograms('template-tools', 'tem
 
 export const installSchemathesis = () => installPrograms('schemathesis', 'schemathesis.txt');
 
-/** pushy and what it needs. Gives Java's class path. */
-export const installPushy = async (): Promise<string> => {
-  const pom = here('pushy/pom.xml');
-  const folder = await installOnce('pushy', readFileSync(pom, 'utf8'), async (made) => {
+/** Jars of Maven Central: what a pom names, with all that it needs. Gives their folder. */
+const installJars = async (name: string): Promise<string> => {
+  const pom = here(`${name}/pom.xml`);
+  const folder = await installOnce(name, readFileSync(pom, 'utf8'), async (made) => {
     const target = `-DoutputDirectory=${join(made, 'lib')}`;
     await run('mvn', ['-q', '-B', '-f', pom, 'dependency:copy-dependencies', target], options);
   });
-  return join(folder, 'lib/*');
+  return join(folder, 'lib');
+};
+
+/** pushy and what it needs. Gives Java's class path. */
+export const installPushy = async (): Promise<string> => join(await installJars('pushy'), '*');
+
+/** The Kotlin compiler. Gives the folder of its jars. */
+export const installKotlin = () => installJars('kotlin');
+
+/**
+ * Debian's Swift compiler and what it needs, unpacked, of its stable release whatever the machine's own is: 450 MB to
+ * fetch. Gives the folder; undefined on a machine that has no apt and keyring of Debian's.
+ */
+export const installSwift = async (): Promise<string | undefined> => {
+  const keyring = '/usr/share/keyrings/debian-archive-keyring.gpg';
+  if (process.arch !== 'x64' || !existsSync(keyring) || !existsSync('/usr/bin/apt-get')) return undefined;
+  const script = here('swift/install.sh');
+  const folder = await installOnce('swift', readFileSync(script, 'utf8'), async (made) => {
+    await run('bash', [script, made, keyring], options);
+  });
+  return folder;
 };

@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { errorCodes } from '../../lambda/core/contract.ts';
+import { errorCodes, pushReasons } from '../../lambda/core/contract.ts';
 import { ServiceError } from '../../lambda/core/errors.ts';
 import { problemOf } from '../../lambda/http/problem.ts';
+import { parseRegister } from '../../lambda/http/requests.ts';
 import type { Content, Schema } from './support/document.ts';
 import { operations, validator } from './support/document.ts';
 import { apiRequests } from './support/routes.ts';
@@ -29,6 +30,23 @@ describe('docs/api.md', () => {
     const { requestBody, responses } = operations[route] ?? {};
     if (body !== undefined) expect(validator(schemaOf(requestBody?.content))(JSON.parse(body))).toEqual([]);
     expect(validator(schemaOf(responses?.['200']?.content))(JSON.parse(answer))).toEqual([]);
+  });
+
+  test('shows valid registrations of Huawei phones and browsers', () => {
+    const registrations = [
+      ...guide.matchAll(/```json\n(\{"extension": "101", (?:"token"|"platform").*?)```/gs),
+    ].map(([, json = '']) => JSON.parse(json));
+    expect(registrations.map(({ platform }) => platform)).toEqual(['hms', 'webpush']);
+    const parsed = registrations.map((registration) => parseRegister(registration));
+    expect(parsed).toEqual(registrations);
+  });
+
+  test('tells what to do about every reason', () => {
+    const [, section = ''] = /### Reasons\n(.*?)\n## /s.exec(guide) ?? [];
+    const named = [...section.matchAll(/^\| (`[^|]*`) \|/gm)].flatMap(([, reasons = '']) =>
+      reasons.replaceAll('`', '').split(', '),
+    );
+    expect(named.sort()).toEqual(Object.keys(pushReasons).sort());
   });
 
   test('shows a valid error', () => {

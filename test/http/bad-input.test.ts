@@ -5,6 +5,7 @@ import { complaintsAbout, schemas } from './support/document.ts';
 import { createEndpoint } from './support/endpoint.ts';
 import type { Sent } from './support/events.ts';
 import { requestId } from './support/events.ts';
+import { bodyRoutes } from './support/near-valid.ts';
 import { elsewhere, expectNothingDone, here, registrations } from './support/phones.ts';
 import type { ApiRequest } from './support/routes.ts';
 
@@ -21,6 +22,8 @@ const marked = (length: number) => mark.padEnd(length, 'x');
 const register = { extension: '101', token: fcmToken('new'), platform: 'fcm', app: 'demo' };
 const iphone = { extension: '101', token: appleToken('new'), app: 'demo' };
 const uuid = '0b6f1f0e-6b0b-4c6e-9f0e-0d5a3c1f7a51';
+const cancel = { to: '101', uuid, reason: 'declined' };
+const message = { to: '101', from: '102', kind: 'message' };
 const base64 = (text: string) => Buffer.from(text).toString('base64');
 const without = <T extends object>(body: T, name: keyof T) =>
   Object.fromEntries(Object.entries(body).filter(([key]) => key !== name));
@@ -35,14 +38,7 @@ const bad = (what: string, route: ApiRequest, sent: Sent, ...paths: string[]): C
   paths,
 ];
 const unread = (what: string, sent: Sent): Case[] =>
-  (['POST /register', 'POST /push_call', 'POST /update', 'POST /delete'] as const).map((route) => [
-    what,
-    route,
-    sent,
-    400,
-    'invalid-json',
-    [],
-  ]);
+  bodyRoutes.map((route) => [what, route, sent, 400, 'invalid-json', []]);
 
 const cases: Case[] = [
   bad('wrong type', 'POST /register', { body: { ...register, extension: 101 } }, 'extension'),
@@ -57,6 +53,16 @@ const cases: Case[] = [
   bad('wrong type', 'POST /push_call', { body: { to: '101', only: ['a', [mark]] } }, 'only.1'),
   bad('wrong type', 'POST /push_call', { body: { to: '101', test: mark } }, 'test'),
   bad('empty', 'POST /push_call', { body: { to: '101', only: [] } }, 'only'),
+  bad('wrong type', 'POST /push_cancel', { body: { ...cancel, reason: mark } }, 'reason'),
+  bad('wrong type', 'POST /push_cancel', { body: { ...cancel, except: ['a b'] } }, 'except.0'),
+  bad('absent', 'POST /push_cancel', { body: without(cancel, 'uuid') }, 'uuid'),
+  bad('absent', 'POST /push_cancel', { body: without(cancel, 'reason') }, 'reason'),
+  bad('one too many', 'POST /push_cancel', { body: { ...cancel, only: ['a'], except: ['b'] } }, 'except'),
+  bad('too long', 'POST /push_message', { body: { ...message, text: marked(10_001) } }, 'text'),
+  bad('wrong type', 'POST /push_message', { body: { ...message, kind: 'call' } }, 'kind'),
+  bad('wrong type', 'POST /push_message', { body: { ...message, badge: mark } }, 'badge'),
+  bad('empty', 'POST /push_message', { body: { ...message, messageId: '' } }, 'messageId'),
+  bad('absent', 'POST /push_message', { body: without(message, 'from') }, 'from'),
   bad('wrong type', 'POST /update', { body: { oldToken: here, newToken: 1 } }, 'newToken'),
   bad('wrong type', 'POST /delete', { body: { token: null } }, 'token'),
   bad('not one of those', 'POST /register', { body: { ...register, platform: mark } }, 'platform'),
@@ -127,7 +133,7 @@ const cases: Case[] = [
     isBase64Encoded: true,
   }),
   ...[null, [], [{ to: '101' }], 7, mark, true].flatMap((value) =>
-    (['POST /register', 'POST /push_call', 'POST /update', 'POST /delete'] as const).map((route) =>
+    bodyRoutes.map((route) =>
       bad(`${JSON.stringify(value)} as the body`, route, { body: JSON.stringify(value) }, ''),
     ),
   ),
@@ -238,7 +244,7 @@ describe('good input at its edges', () => {
     const { environment, line } = Object(schemas['RegisterRequest']?.['properties']);
     expect(json.devices).toMatchObject([{ environment: environment.default, line: line.default }]);
     await endpoint.send('POST /push_call', { body: { to: '102' } });
-    const { sentAt, expiresAt } = Object(endpoint.published[0]?.push.body['data']);
+    const { sentAt, expiresAt } = Object(Object(endpoint.published[0]?.push.body).data);
     const { ringSeconds } = Object(schemas['PushCallRequest']?.['properties']);
     expect(Date.parse(expiresAt) - Date.parse(sentAt)).toBe(ringSeconds.default * 1_000);
   });

@@ -8,13 +8,22 @@ import type {
   PhoneOutcome,
   Problem,
   PushCallRequest,
+  PushCancelRequest,
+  PushMessageRequest,
   PushResult,
   RegisterRequest,
   RegisterResult,
   UpdateRequest,
   UpdateResult,
 } from '../../lambda/core/contract.ts';
-import { environments, errorCodes, platforms, pushReasons } from '../../lambda/core/contract.ts';
+import {
+  cancelReasons,
+  environments,
+  errorCodes,
+  messageKinds,
+  platforms,
+  pushReasons,
+} from '../../lambda/core/contract.ts';
 import { ServiceError } from '../../lambda/core/errors.ts';
 import { handler as health } from '../../lambda/health.ts';
 import { problemOf } from '../../lambda/http/problem.ts';
@@ -118,6 +127,12 @@ describe('the document names the same as the code:', () => {
     expect(schemas['ErrorCode']?.['enum']).toEqual(errorCodes);
   });
 
+  test('why a call is cancelled, and kinds of messages', () => {
+    const enumOf = (schema: string, field: string) => Object(schemas[schema]?.['properties'])[field]?.enum;
+    expect(enumOf('PushCancelRequest', 'reason')).toEqual(cancelReasons);
+    expect(enumOf('PushMessageRequest', 'kind')).toEqual(messageKinds);
+  });
+
   test('which push reasons are retryable', () => {
     const told = rowsOf('PushReason').map(([reason, retryable]) => [reason, retryable]);
     const meant = Object.entries(pushReasons).map(([reason, { retryable }]) => [
@@ -169,6 +184,7 @@ describe('the document names the same as the code:', () => {
       environment: 'production',
       line: 1,
       callAlerts: false,
+      harmonyOs: false,
       registeredAt: '',
       expiresAt: '',
       disabledAt: '',
@@ -185,6 +201,7 @@ describe('the document names the same as the code:', () => {
         deviceId: '',
         deviceName: '',
         callAlerts: false,
+        harmonyOs: false,
       } satisfies Required<RegisterRequest>,
       RegisterResult: { status: 'created', devices: 1 } satisfies Required<RegisterResult>,
       PushCallRequest: {
@@ -197,6 +214,25 @@ describe('the document names the same as the code:', () => {
         only: [],
         test: false,
       } satisfies Required<PushCallRequest>,
+      PushCancelRequest: {
+        to: '',
+        uuid: '',
+        callId: '',
+        reason: 'declined',
+        from: '',
+        fromName: '',
+        only: [],
+        except: [],
+      } satisfies Required<PushCancelRequest>,
+      PushMessageRequest: {
+        to: '',
+        from: '',
+        fromName: '',
+        kind: 'message',
+        text: '',
+        messageId: '',
+        badge: 0,
+      } satisfies Required<PushMessageRequest>,
       PushResult: { devices: 0, accepted: 0, uuid: '', phones: [outcome] } satisfies Required<PushResult>,
       PhoneOutcome: outcome,
       UpdateRequest: { oldToken: '', newToken: '' } satisfies Required<UpdateRequest>,

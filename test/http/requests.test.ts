@@ -5,9 +5,12 @@ import {
   parseDelete,
   parseDevices,
   parsePushCall,
+  parsePushCancel,
+  parsePushMessage,
   parseRegister,
   parseUpdate,
 } from '../../lambda/http/requests.ts';
+import { aSubscription } from '../support/builders.ts';
 import { operations, validator } from './support/document.ts';
 import type { BodyRoute } from './support/near-valid.ts';
 import { bodyRoutes, nearValidBody } from './support/near-valid.ts';
@@ -15,6 +18,8 @@ import { bodyRoutes, nearValidBody } from './support/near-valid.ts';
 const parsers: Record<BodyRoute, (body: unknown) => unknown> = {
   'POST /register': parseRegister,
   'POST /push_call': parsePushCall,
+  'POST /push_cancel': parsePushCancel,
+  'POST /push_message': parsePushMessage,
   'POST /update': parseUpdate,
   'POST /delete': parseDelete,
 };
@@ -91,7 +96,7 @@ describe('the sender is told', () => {
   };
 
   test('every field that is wrong at once', () => {
-    expect(told(parseRegister, { extension: '', platform: 'hms', line: 0 })).toEqual([
+    expect(told(parseRegister, { extension: '', platform: 'huawei', line: 0 })).toEqual([
       'extension',
       'token',
       'platform',
@@ -109,6 +114,39 @@ describe('the sender is told', () => {
   test.each([[null], [1], ['text'], [true], [[]], [[{ to: '101' }]]])('that %j is no object', (body) => {
     for (const parse of [parseRegister, parsePushCall, parseUpdate, parseDelete])
       expect(told(parse, body)).toEqual(['']);
+  });
+
+  test('which fields of a cancel do not go together, and that it must name its call', () => {
+    const cancel = { to: '101', reason: 'declined' };
+    expect(told(parsePushCancel, cancel)).toEqual(['uuid']);
+    expect(told(parsePushCancel, { ...cancel, callId: '' })).toEqual(['uuid']);
+    expect(told(parsePushCancel, { ...cancel, callId: 'a@b', only: ['a'], except: ['b'] })).toEqual([
+      'except',
+    ]);
+    expect(told(parsePushCancel, { ...cancel, callId: 'a@b', except: ['b'] })).toEqual([]);
+  });
+
+  test('that HarmonyOS goes with Huawei alone', () => {
+    const register = { extension: '101', token: 'dXN1:APA91bF0', harmonyOs: true };
+    expect(told(parseRegister, { ...register, platform: 'fcm' })).toEqual(['harmonyOs']);
+    expect(told(parseRegister, { ...register, platform: 'hms' })).toEqual([]);
+    expect(told(parseRegister, { ...register, platform: 'fcm', harmonyOs: false })).toEqual([]);
+  });
+
+  test.each([
+    ['no JSON', 'https://push.example.com/1'],
+    ['no address', '{"keys":{"p256dh":"a","auth":"b"}}'],
+    ['no keys', '{"endpoint":"https://push.example.com/1"}'],
+    ['plain http', aSubscription('a', 'http://push.example.com')],
+    ['a name and password', aSubscription('a', 'https://user:secret@push.example.com')],
+    ['a host without a dot', aSubscription('a', 'https://localhost')],
+    ['a key that is none on the curve', aSubscription('a').replace(/"p256dh":"B\w/, '"p256dh":"BA')],
+    ['a short secret', aSubscription('a').replace(/"auth":"[^"]{4}/, '"auth":"')],
+  ])('that the token of a browser is none: %s', (_, token) => {
+    expect(told(parseRegister, { extension: '101', token, platform: 'webpush' })).toEqual(['token']);
+    expect(told(parseRegister, { extension: '101', token: aSubscription('a'), platform: 'webpush' })).toEqual(
+      [],
+    );
   });
 
   test('which fields of a deletion do not go together', () => {

@@ -51,17 +51,19 @@ test('shows what SNS reports of pushes that it took, by every type', () => {
     expect(shown('Failed later, as SNS reports')).toContain(`["pns","${metric}",{"label":"${type}"`);
 });
 
-test('says why phones are not woken, by every reason and platform', () => {
+test('says why phones are not reached, by every reason and platform', () => {
   for (const reason of Object.keys(pushReasons))
-    expect(shown('Phones not woken, by reason')).toContain(`["pns","Failed-${reason}"`);
+    expect(shown('Phones not reached, by reason')).toContain(`["pns","Failed-${reason}"`);
   for (const platform of platforms)
-    expect(shown('Phones not woken, by platform')).toContain(`["pns","Failed-${platform}"`);
+    expect(shown('Phones not reached, by platform')).toContain(`["pns","Failed-${platform}"`);
 });
 
 test.each(['p50', 'p99'])('shows %s of each function', (statistic) => {
   const duration = shown(`Duration, ${statistic}`);
   for (const label of [
     'push_call',
+    'push_cancel',
+    'push_message',
     'authorize',
     'register',
     'update',
@@ -85,6 +87,8 @@ test.each(['Duration, p50', 'Duration, p99', 'Throttles'])('%s is of the functio
   });
   expect(Object.fromEntries(named)).toEqual({
     push_call: 'OperationsPushCall',
+    push_cancel: 'OperationsPushCancel',
+    push_message: 'OperationsPushMessage',
     authorize: 'OperationsAuthorize',
     register: 'OperationsRegister',
     update: 'OperationsUpdate',
@@ -103,6 +107,9 @@ test('the age of the stream is that of the function that reads it', () => {
 test.each([
   ['Cold starts', 'PushCallColdStarts'],
   ['Throttles', 'Throttles'],
+  ['Cancels and messages', 'Cancels'],
+  ['Cancels and messages', 'Messages'],
+  ['Pushes taken, and lost later', 'PushesTaken'],
   ["Age of the table's stream", 'IteratorAge'],
   ['Age of the oldest spool of a PBX', 'SpoolOldest'],
 ])('shows %s', (title, metric) => {

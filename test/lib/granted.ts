@@ -2,7 +2,10 @@
 export type Named = {
   /** `GCM/pns-demo`: platform and name of each platform application. */
   applications: readonly string[];
+  /** Of Apple and Google. */
   secrets: readonly string[];
+  /** Of Huawei and Web Push. @default - none */
+  directSecrets?: readonly string[];
   /** With `deliveryStatus`. */
   deliveryStatus?: true;
   /** Of every ARN, as in `aws:sns:eu-west-1:123456789012`. */
@@ -36,6 +39,28 @@ export const granted = (named: Named): Record<string, Grant[]> => {
     named.applications.map((name) => `arn:${partition}:sns:${region}:${account}:${kind}/${name}${end}`);
   const applications = arns('app');
   const andEndpoints = [...applications, ...arns('endpoint', '/*')];
+  const read = (secrets: readonly string[]) =>
+    allow(
+      'secretsmanager:GetSecretValue',
+      secrets.map((name) => `arn:${partition}:secretsmanager:${region}:${account}:secret:${name}-??????`),
+    );
+  const { directSecrets = [] } = named;
+  const pushing = (owner: string) => [
+    logs(owner),
+    byExtension,
+    on('TOKEN#*', ['dynamodb:Query', 'dynamodb:UpdateItem']),
+    on('GUARD#*', ['dynamodb:Query', 'dynamodb:UpdateItem']),
+    allow(
+      ['sns:CreatePlatformEndpoint', 'sns:DeleteEndpoint', 'sns:Publish', 'sns:SetEndpointAttributes'],
+      andEndpoints,
+    ),
+    read(directSecrets),
+  ];
+  const provider = (owner: string, handler: string) => [
+    logs(owner),
+    allow('lambda:InvokeFunction', [`<${handler}Function.Arn>`, `<${handler}Function.Arn>:*`]),
+    allow('lambda:GetFunction', `<${handler}Function.Arn>`),
+  ];
   const deliveryLogs = named.applications
     .flatMap((name) => [name, `${name}/Failure`])
     .map((name) => `sns/${region}/${account}/app/${name}`);
@@ -47,16 +72,9 @@ export const granted = (named: Named): Record<string, Grant[]> => {
       byExtension,
       allow(['sns:CreatePlatformEndpoint', 'sns:DeleteEndpoint', 'sns:SetEndpointAttributes'], andEndpoints),
     ],
-    OperationsPushCall: [
-      logs('OperationsPushCall'),
-      byExtension,
-      on('TOKEN#*', ['dynamodb:Query', 'dynamodb:UpdateItem']),
-      on('GUARD#*', ['dynamodb:Query', 'dynamodb:UpdateItem']),
-      allow(
-        ['sns:CreatePlatformEndpoint', 'sns:DeleteEndpoint', 'sns:Publish', 'sns:SetEndpointAttributes'],
-        andEndpoints,
-      ),
-    ],
+    OperationsPushCall: pushing('OperationsPushCall'),
+    OperationsPushCancel: pushing('OperationsPushCancel'),
+    OperationsPushMessage: pushing('OperationsPushMessage'),
     OperationsUpdate: [
       logs('OperationsUpdate'),
       on('TOKEN#*', ['dynamodb:DeleteItem', 'dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:UpdateItem']),
@@ -102,22 +120,14 @@ export const granted = (named: Named): Record<string, Grant[]> => {
         ],
         applications,
       ),
-      allow(
-        'secretsmanager:GetSecretValue',
-        named.secrets.map(
-          (name) => `arn:${partition}:secretsmanager:${region}:${account}:secret:${name}-??????`,
-        ),
-      ),
+      read(named.secrets),
       ...(named.deliveryStatus ? [allow('iam:PassRole', `<${deliveryStatusRole}Role.Arn>`)] : []),
     ],
-    PlatformApplicationsProvider: [
-      logs('PlatformApplicationsProvider'),
-      allow('lambda:InvokeFunction', [
-        '<PlatformApplicationsMakerFunction.Arn>',
-        '<PlatformApplicationsMakerFunction.Arn>:*',
-      ]),
-      allow('lambda:GetFunction', '<PlatformApplicationsMakerFunction.Arn>'),
-    ],
+    PlatformApplicationsProvider: provider('PlatformApplicationsProvider', 'PlatformApplicationsMaker'),
+    ...(directSecrets.length > 0 && {
+      ProviderCredentialsChecker: [logs('ProviderCredentialsChecker'), read(directSecrets)],
+      ProviderCredentialsProvider: provider('ProviderCredentialsProvider', 'ProviderCredentialsChecker'),
+    }),
     ...(named.deliveryStatus && {
       [deliveryStatusRole]: [
         allow(['logs:CreateLogGroup', 'logs:CreateLogStream', 'logs:PutLogEvents'], deliveryLogs),

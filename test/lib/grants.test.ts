@@ -1,7 +1,7 @@
 import type { Template } from 'aws-cdk-lib/assertions';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { type Grant, granted, type Named, trusted } from './granted.ts';
-import { least, resourcesOf, templatesOf } from './synthesized.ts';
+import { direct, least, resourcesOf, templatesOf } from './synthesized.ts';
 
 /** One line for each action on each resource under its condition. */
 const flat = (grants: readonly Grant[]): string[] =>
@@ -57,10 +57,29 @@ const grantsOf = (template: Template) => {
 };
 
 const platforms = ['GCM', 'APNS', 'APNS_SANDBOX', 'APNS_VOIP', 'APNS_VOIP_SANDBOX'];
+const none: Named = { applications: [], secrets: [] };
 const two: Named = {
   applications: [...platforms.map((platform) => `${platform}/pns-demo`), 'GCM/pns-droid'],
   secrets: ['pns/demo/apple', 'pns/demo/fcm', 'pns/droid'],
 };
+const directSecrets = ['pns/direct/huawei-v2', 'pns/direct/huawei-v3', 'pns/direct/web-push'];
+const withDirect: [name: string, settings: object, named: Named][] = [
+  [
+    'Huawei and Web Push, of an app and beside others',
+    { apps: { ...least.apps, direct, again: { webPush: direct.webPush } } },
+    { ...two, directSecrets },
+  ],
+  [
+    'Huawei alone',
+    { apps: { direct: { huawei: direct.huawei } } },
+    { ...none, directSecrets: directSecrets.slice(0, 2) },
+  ],
+  [
+    'Web Push alone',
+    { apps: { direct: { webPush: direct.webPush } } },
+    { ...none, directSecrets: directSecrets.slice(2) },
+  ],
+];
 const everySetting = {
   domain: { name: 'push.example.com', hostedZoneId: 'Z012345', hostedZoneName: 'example.com' },
   alarmEmail: 'operator@example.com',
@@ -99,6 +118,7 @@ const variants: [name: string, settings: object, named: Named][] = [
   ['every setting but deliveryStatus', everySetting, two],
   ['deliveryStatus', { deliveryStatus }, { ...two, deliveryStatus }],
   ['every setting', { ...everySetting, deliveryStatus }, { ...two, deliveryStatus }],
+  ...withDirect,
   ['30 apps', { ...manyApps, ...gov }, { ...ofManyApps, ...gov, partition: 'aws-us-gov' }],
   ['20 apps and deliveryStatus', { ...manyLogged, deliveryStatus }, { ...ofManyLogged, deliveryStatus }],
 ];
@@ -155,8 +175,27 @@ describe.each(variants)('with %s', (_, settings, named) => {
   });
 });
 
-test('as many apps as there can be stay within the limits of AWS', () => {
-  const { service: template, monitoring } = templatesOf({ ...manyApps, ...gov });
+const huaweiOf = (n: number) => ({
+  projectId: '1',
+  v2: { clientId: '1', secret: `pns/${n}/huawei-v2` },
+  v3: { secret: `pns/${n}/huawei-v3` },
+});
+/** As many of these as fit the functions' environment beside 30 apps on every platform of SNS. */
+const andHuawei = (settings: typeof manyApps) => ({
+  ...settings,
+  apps: Object.fromEntries(
+    Object.entries(settings.apps).map(([name, app], n) => [
+      name,
+      n < 4 ? { ...app, huawei: huaweiOf(n) } : app,
+    ]),
+  ),
+});
+
+test.each([
+  ['as many apps as there can be', manyApps],
+  ['these, and some of them with Huawei', andHuawei(manyApps)],
+])('%s stay within the limits of AWS', (_, settings) => {
+  const { service: template, monitoring } = templatesOf({ ...settings, ...gov });
   // CloudFormation quotas: resources in a template.
   expect(Object.keys(template.toJSON()['Resources']).length).toBeLessThan(500);
   expect(JSON.stringify(template.toJSON()).length).toBeLessThan(1_000_000);

@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, expect, test } from 'vitest';
+import { readVapidKeys } from '../../lambda/providers/web-push/vapid-keys.ts';
+import { parseSettings } from '../../lib/settings.ts';
 import { runAdmin } from '../bin/admin-command.ts';
 
 const root = join(import.meta.dirname, '../..');
@@ -77,6 +79,18 @@ test.concurrent.each(commands)('pns-admin %s', async (command) => {
   expect({ exitCode, stderr }).toEqual({
     exitCode: mentioned ? 0 : 1,
     stderr: expect.not.stringMatching(/^error/m),
+  });
+});
+
+test('the README makes a VAPID pair that the deployment takes', async () => {
+  const guide = readFileSync(join(root, 'README.md'), 'utf8');
+  const script = /^ *node -p '(const \{ x, y, d \}[^']*)' > vapid\.json$/m.exec(guide)?.[1] ?? '';
+  const { stdout } = await promisify(execFile)(process.execPath, ['-p', script]);
+  const { publicKey } = JSON.parse(stdout);
+  expect(readVapidKeys(stdout, { publicKey })).toEqual(JSON.parse(stdout));
+  const webPush = { subject: 'mailto:push@example.com', publicKey, secret: 'web-push' };
+  expect(parseSettings({ region: 'eu-west-1', apps: { demo: { webPush } } }).apps['demo']).toMatchObject({
+    webPush,
   });
 });
 

@@ -53,7 +53,7 @@ test.each(['kept-by-guard', 'application-disabled', 'not-authorized'])(
     await cloud.pbx.post('/update', { oldToken: fcmToken(name), newToken: fcmToken(`${name}2`) });
     expect(await metricsOf('register', 'push_call', 'update')).toEqual([
       {},
-      { Calls: 1, CallsSilent: 0, Phones: 1, Accepted: 1 },
+      { Calls: 1, CallsSilent: 0, Phones: 1, Accepted: 1, PushesTaken: 1 },
       {},
     ]);
   },

@@ -27,7 +27,7 @@ describe('what push_call logs is measured', () => {
       gateway: (gateway) => refusing(gateway),
     });
   let refusal: PushRefusal | undefined;
-  const refusing = (gateway: PushGateway): PushGateway => ({
+  const refusing = <Gateway extends PushGateway>(gateway: Gateway): Gateway => ({
     ...gateway,
     publish: async (...args) => {
       if (refusal !== undefined) throw refusal;
@@ -54,6 +54,7 @@ describe('what push_call logs is measured', () => {
       CallsSilent: [0],
       Phones: [1],
       Accepted: [1],
+      PushesTaken: [1],
       'Failed-token-refused': [1],
       'Failed-fcm': [1],
     });
@@ -68,6 +69,7 @@ describe('what push_call logs is measured', () => {
       CallsSilent: [1],
       Phones: [1],
       Accepted: [0],
+      PushesTaken: [0],
       'Failed-token-refused': [1],
       'Failed-expired': [1],
       'Failed-fcm': [2],
@@ -79,7 +81,7 @@ describe('what push_call logs is measured', () => {
     expect(await calls({})).toMatchObject({ Phones: [0], CallsSilent: [1], 'Failed-token-refused': [1] });
     log.clear();
     endpoint = endpointOf();
-    expect(await calls({})).toEqual({ Calls: [1], Phones: [0], Accepted: [0] });
+    expect(await calls({})).toEqual({ Calls: [1], Phones: [0], Accepted: [0], PushesTaken: [0] });
   });
 
   test.each(['not-authorized', 'invalid-notification'] as const)(
@@ -87,6 +89,14 @@ describe('what push_call logs is measured', () => {
     async (reason) => {
       refusal = new PushRefusal(reason);
       expect(await calls({})).toMatchObject({ DeploymentFaults: [1], CallsSilent: [1] });
+    },
+  );
+
+  test.each(['provider-down', 'unavailable'] as const)(
+    '%s counts for a provider that is down',
+    async (reason) => {
+      refusal = new PushRefusal(reason);
+      expect(await calls({})).toMatchObject({ ProviderDown: [1], CallsSilent: [1] });
     },
   );
 
@@ -105,9 +115,97 @@ describe('what push_call logs is measured', () => {
   });
 });
 
-test('each reason and each platform has its metric', () => {
-  const counted = filters.map(({ metric }) => metric).filter((metric) => metric.startsWith('Failed-'));
-  expect(counted).toEqual([...Object.keys(pushReasons), ...platforms].map((key) => `Failed-${key}`));
+test.each(['PushCall', 'PushCancel', 'PushMessage'])(
+  'each reason and each platform has its metric of %s',
+  (name) => {
+    const counted = filters
+      .filter(({ group, metric }) => group === `Operations${name}Log` && metric.startsWith('Failed-'))
+      .map(({ metric }) => metric);
+    expect(counted.toSorted()).toEqual(
+      [...Object.keys(pushReasons), ...platforms].map((key) => `Failed-${key}`).toSorted(),
+    );
+  },
+);
+
+describe.each([
+  {
+    route: 'POST /push_cancel',
+    group: 'OperationsPushCancelLog',
+    requests: 'Cancels',
+    body: { to: '101', callId: 'c', reason: 'timed_out' },
+  },
+  {
+    route: 'POST /push_message',
+    group: 'OperationsPushMessageLog',
+    requests: 'Messages',
+    body: { to: '101', from: '102', kind: 'message' },
+  },
+] as const)('what $requests log', ({ route, group, requests, body }) => {
+  const log = captureLog();
+  const phones = [
+    aRegistration({ token: fcmToken('android') }),
+    aRegistration({ token: fcmToken('huawei'), platform: 'hms' }),
+  ];
+  const measuredOf = async (refusal?: PushRefusal, { only = phones, requestsMade = 1 } = {}) => {
+    const endpoint = createEndpoint({
+      registrations: only.map((row) => ({ ...row, pbxId: 'pbx-1', expiresAt: Date.now() + 1_000_000 })),
+      calls: 1,
+      gateway: (gateway) => ({
+        ...gateway,
+        publish: async (to, push, signal) => {
+          if (refusal !== undefined && push.platform === 'hms') throw refusal;
+          return gateway.publish(to, push, signal);
+        },
+      }),
+    });
+    for (let made = 0; made < requestsMade; made += 1) await endpoint.send(route, { body });
+    return valuesIn(
+      filters,
+      group,
+      log.lines.map((message) => ({ message })),
+    );
+  };
+
+  test('is how many there are, and for how many phones a push was taken', async () => {
+    expect(await measuredOf()).toEqual({ [requests]: [1], PushesTaken: [2] });
+  });
+
+  test('is one, too, where the brake refuses it: no call, and nobody’s phone', async () => {
+    expect(await measuredOf(undefined, { requestsMade: 2 })).toEqual({
+      [requests]: [1, 1],
+      PushesTaken: [2],
+    });
+  });
+
+  test.each([
+    ['application-disabled', 'ApplicationDisabled'],
+    ['not-authorized', 'DeploymentFaults'],
+    ['invalid-notification', 'DeploymentFaults'],
+    ['provider-down', 'ProviderDown'],
+    ['unavailable', 'ProviderDown'],
+  ] as const)('%s sounds %s, as of a call', async (reason, alarm) => {
+    expect(await measuredOf(new PushRefusal(reason))).toEqual({
+      [requests]: [1],
+      PushesTaken: [1],
+      [`Failed-${reason}`]: [1],
+      'Failed-hms': [1],
+      [alarm]: [1],
+    });
+  });
+
+  test('an app that is not served any more sounds, as of a call', async () => {
+    const only = [aRegistration({ token: fcmToken('gone'), app: 'gone' })];
+    expect(await measuredOf(undefined, { only })).toMatchObject({ DeploymentFaults: [1], PushesTaken: [0] });
+  });
+
+  test('a token that a provider refuses sounds nothing: users remove apps every day', async () => {
+    expect(await measuredOf(new PushRefusal('token-refused'))).toEqual({
+      [requests]: [1],
+      PushesTaken: [1],
+      'Failed-token-refused': [1],
+      'Failed-hms': [1],
+    });
+  });
 });
 
 test('each failure that SNS is known to report has its metric', () => {
@@ -139,14 +237,16 @@ test('what functions of several logs learn is measured in each of them', () => {
       all.map(({ group }) => group),
     ]),
   );
+  const pushing = ['PushCall', 'PushCancel', 'PushMessage'];
   const operations = (...names: string[]) => names.map((name) => `Operations${name}Log`);
   expect(groups).toMatchObject({
     PushCallColdStarts: operations('PushCall'),
     AuthorizeColdStarts: operations('Authorize'),
-    SpoolOldest: operations('Register', 'PushCall', 'Update', 'Delete', 'Devices'),
-    DeploymentFaults: operations('PushCall', 'Register', 'Update'),
-    ApplicationDisabled: operations('PushCall', 'Register', 'Update'),
-    FleetGuard: [...operations('PushCall'), 'DeliveryFeedbackLog'],
+    SpoolOldest: operations('Register', ...pushing, 'Update', 'Delete', 'Devices'),
+    DeploymentFaults: operations(...pushing, 'Register', 'Update'),
+    ApplicationDisabled: operations(...pushing, 'Register', 'Update'),
+    FleetGuard: [...operations(...pushing), 'DeliveryFeedbackLog'],
+    ProviderDown: ['DeliveryFeedbackLog', ...operations(...pushing, ...pushing)],
   });
   const report = '{ ($.type = "platform.report") && ($.record.metrics.initDurationMs > 0) }';
   expect(filters.filter(({ pattern }) => pattern === report)).toHaveLength(2);

@@ -105,9 +105,9 @@ test.each([
   { name: 'CallsSilent', values: { silent: 20, calls: 100 }, sounds: false },
   { name: 'CallsSilentForDays', values: { silent: 1, calls: 1 }, sounds: true },
   { name: 'CallsSilentForDays', values: { silent: 3, calls: 10 }, sounds: false },
-  { name: 'PushesLost', values: { lost: 3, accepted: 3 }, sounds: true },
-  { name: 'PushesLost', values: { lost: 2, accepted: 2 }, sounds: false },
-  { name: 'PushesLost', values: { lost: 50, accepted: 1_000 }, sounds: false },
+  { name: 'PushesLost', values: { lost: 3, taken: 3 }, sounds: true },
+  { name: 'PushesLost', values: { lost: 2, taken: 2 }, sounds: false },
+  { name: 'PushesLost', values: { lost: 50, taken: 1_000 }, sounds: false },
 ])('$name of a period with $values: $sounds', ({ name, values, sounds }) => {
   const { expression, threshold } = shareAlarm(name);
   expect(evaluate(expression, values) >= threshold).toBe(sounds);
@@ -120,8 +120,8 @@ test('shares are of an hour, or of days of which PutMetricAlarm takes 7 at most'
   });
   expect(shareAlarm('CallsSilent')).toMatchObject({ stats: samples(3_600), of: [1, 1] });
   expect(shareAlarm('CallsSilentForDays')).toMatchObject({ stats: samples(86_400), of: [3, 7] });
-  const [lost, accepted] = Array(2).fill({ Stat: 'Sum', Period: 3_600 });
-  expect(shareAlarm('PushesLost')).toMatchObject({ stats: { lost, accepted }, of: [1, 1] });
+  const [lost, taken] = Array(2).fill({ Stat: 'Sum', Period: 3_600 });
+  expect(shareAlarm('PushesLost')).toMatchObject({ stats: { lost, taken }, of: [1, 1] });
 });
 
 test('each says what to do, tells the operator, and is quiet while nothing is measured', () => {

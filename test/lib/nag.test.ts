@@ -3,7 +3,7 @@ import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { describe, expect, test } from 'vitest';
-import { stacksOf } from './synthesized.ts';
+import { direct, least, stacksOf } from './synthesized.ts';
 
 const everything = {
   domain: { name: 'push.example.com', hostedZoneId: 'Z012345', hostedZoneName: 'example.com' },
@@ -27,7 +27,8 @@ describe("cdk-nag's AwsSolutions", () => {
   test.each([
     ['the least', {}],
     ['everything', everything],
-    ['no account', { account: undefined }],
+    ['Huawei and Web Push', { apps: { ...least.apps, direct } }],
+    ['no account', { account: undefined, apps: { ...least.apps, direct } }],
   ])('finds nothing: %s', (_, settings) => {
     expect(violations(stacksOf(settings))).toEqual([]);
   });

@@ -79,6 +79,8 @@ test('each credential has its rotation; a lost table and a removed stack what to
   expect(sectionsOf(chapterOf(recovery, 'Credentials'))).toEqual([
     "A Firebase service account's key",
     "Apple's signing key",
+    "Huawei's client secret and service account",
+    'The VAPID key pair',
     'The key of a PBX',
   ]);
   for (const chapter of ['Restoring the table', 'A removed stack'])

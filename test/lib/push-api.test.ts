@@ -32,6 +32,8 @@ describe('routes', () => {
     expect(routes).toEqual([
       ['POST /register', ...authorizer, '<OperationsRegisterFunction.Arn>'],
       ['POST /push_call', ...authorizer, '<OperationsPushCallFunction.Arn>'],
+      ['POST /push_cancel', ...authorizer, '<OperationsPushCancelFunction.Arn>'],
+      ['POST /push_message', ...authorizer, '<OperationsPushMessageFunction.Arn>'],
       ['POST /update', ...authorizer, '<OperationsUpdateFunction.Arn>'],
       ['POST /delete', ...authorizer, '<OperationsDeleteFunction.Arn>'],
       ['GET /devices', ...authorizer, '<OperationsDevicesFunction.Arn>'],

@@ -35,6 +35,8 @@ test('each function may be invoked by these and nobody else', () => {
       `<OperationsHealthFunction.Arn> apigateway.amazonaws.com ${api}/*/*/health`,
       `<OperationsPushCallFunction.Arn> apigateway.amazonaws.com ${api}/*/*/push_call`,
       `<OperationsPushCallFunction.Arn> events.amazonaws.com <KeepWarmRule.Arn>`,
+      `<OperationsPushCancelFunction.Arn> apigateway.amazonaws.com ${api}/*/*/push_cancel`,
+      `<OperationsPushMessageFunction.Arn> apigateway.amazonaws.com ${api}/*/*/push_message`,
       `<OperationsRegisterFunction.Arn> apigateway.amazonaws.com ${api}/*/*/register`,
       `<OperationsUpdateFunction.Arn> apigateway.amazonaws.com ${api}/*/*/update`,
     ].sort(),

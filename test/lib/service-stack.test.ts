@@ -1,6 +1,6 @@
 import type { Template } from 'aws-cdk-lib/assertions';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { least, resourcesOf, templatesOf } from './synthesized.ts';
+import { direct, least, resourcesOf, templatesOf } from './synthesized.ts';
 
 let service: Template;
 beforeAll(() => {
@@ -180,6 +180,46 @@ describe('platform applications', () => {
   });
 });
 
+describe('the credentials of Huawei and Web Push', () => {
+  const apps = {
+    web: { webPush: direct.webPush },
+    huawei: { huawei: direct.huawei },
+    droid: least.apps.droid,
+  };
+  let stack: Template;
+  beforeAll(() => {
+    ({ service: stack } = templatesOf({ apps }));
+  });
+
+  test('are checked all at once, by the names and versions of their secrets', () => {
+    const { ServiceToken, providers, ...more } = only(stack, 'Custom::ProviderCredentials');
+    expect([ServiceToken, more]).toEqual(['<ProviderCredentialsProviderframeworkonEvent.Arn>', {}]);
+    const { voip: _, v2, ...huawei } = direct.huawei;
+    expect(JSON.parse(String(providers))).toEqual({
+      web: { webpush: { ...direct.webPush, secretVersion: 'AWSCURRENT' } },
+      huawei: { hms: { ...huawei, v2: { ...v2, secretVersion: 'AWSCURRENT' } } },
+    });
+  });
+
+  test('are checked before there is a table, and so before a function that uses them', () => {
+    const [table] = Object.values(stack.findResources('AWS::DynamoDB::GlobalTable'));
+    const [check = ''] = Object.keys(stack.findResources('Custom::ProviderCredentials'));
+    expect(table?.['DependsOn']).toContain(check);
+  });
+
+  test('no template reads a secret', () => {
+    expect(JSON.stringify(stack.toJSON())).not.toMatch(/resolve:secretsmanager|PRIVATE KEY|clientSecret/);
+    stack.resourceCountIs('AWS::SecretsManager::Secret', 0);
+  });
+
+  test('nothing looks for them where there are none', () => {
+    service.resourceCountIs('Custom::ProviderCredentials', 0);
+    expect(Object.keys(resourcesOf(service, 'AWS::Lambda::Function')).join()).not.toContain(
+      'ProviderCredentials',
+    );
+  });
+});
+
 describe('outputs', () => {
   test('what an operator and pns-admin look for', () => {
     const outputs = service.findOutputs('*');
@@ -188,6 +228,8 @@ describe('outputs', () => {
     expect(outputs['Apps']).toEqual({ Value: 'demo,droid' });
     expect(outputs).toMatchObject({
       PushCallLog: { Value: { Ref: expect.stringMatching(/^OperationsPushCallLog/) } },
+      PushCancelLog: { Value: { Ref: expect.stringMatching(/^OperationsPushCancelLog/) } },
+      PushMessageLog: { Value: { Ref: expect.stringMatching(/^OperationsPushMessageLog/) } },
       FeedbackFunction: { Value: { Ref: expect.stringMatching(/^DeliveryFeedbackFunction/) } },
       FeedbackQueue: { Value: { Ref: expect.stringMatching(/^DeliveryFeedbackFailures/) } },
       ReleaseQueue: { Value: { Ref: expect.stringMatching(/^EndpointReleaseFailures/) } },
@@ -202,6 +244,8 @@ describe('outputs', () => {
     );
     expect(Object.fromEntries(indexed)).toEqual({
       OperationsPushCallLog: [{ Fields: ['message.uuid', 'message.callId', 'message.extension'] }],
+      OperationsPushCancelLog: [{ Fields: ['message.uuid', 'message.callId', 'message.extension'] }],
+      OperationsPushMessageLog: [{ Fields: ['message.uuid', 'message.callId', 'message.extension'] }],
       DeliveryFeedbackLog: [{ Fields: ['message.messageId'] }],
     });
   });
@@ -212,7 +256,7 @@ describe('keep-warm', () => {
     service.resourceCountIs('AWS::Events::Rule', 0);
   });
 
-  test('invokes push_call and the authorizer', () => {
+  test('invokes push_call and the authorizer, and nothing that nobody waits for', () => {
     const { service: warm } = templatesOf({ keepWarm: true });
     expect(only(warm, 'AWS::Events::Rule')).toMatchObject({
       ScheduleExpression: 'rate(5 minutes)',

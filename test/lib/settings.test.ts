@@ -11,8 +11,21 @@ const apple = {
   bundleId: 'com.example.demo',
   secret: 'pns/demo/apple',
 };
+const huawei = {
+  projectId: '388421841221',
+  v2: { clientId: '110012345', secret: 'pns/demo/huawei-v2' },
+  v3: { secret: 'pns/demo/huawei-v3' },
+};
+const webPush = {
+  subject: 'mailto:push@example.com',
+  publicKey: 'BGMLgkPKZ432MESyI9Hq9FzYVj1UySusAABtR3IXOP4WAo-TuqGTPEx-G3YMTYCeAjvMVMhp9hCQUBPLct2YN8U',
+  secret: 'pns/demo/web-push',
+};
 const domain = { name: 'push.example.com', hostedZoneId: 'Z012345', hostedZoneName: 'example.com' };
 const least = { region: 'eu-west-1', apps: { demo: { fcm } } };
+
+const contact =
+  'apps.demo.webPush.subject: expected a mailto: or https: address at a public host, whom push services may write to';
 
 const faultsOf = (value: unknown): readonly string[] => {
   try {
@@ -30,7 +43,9 @@ describe('defaults', () => {
     expect(parseSettings(least)).toEqual({
       stack: 'pns-proxy',
       region: 'eu-west-1',
-      apps: { demo: { fcm: { ...fcm, secretVersion: 'AWSCURRENT' } } },
+      apps: {
+        demo: { fcm: { ...fcm, secretVersion: 'AWSCURRENT' }, preview: true, missedCalls: false },
+      },
       ringSeconds: 30,
       registrationDays: 270,
       registrationsPerExtension: 20,
@@ -50,7 +65,19 @@ describe('defaults', () => {
       account: '123456789012',
       domain,
       apps: {
-        demo: { fcm: { ...fcm, secretVersion: 'AWSPREVIOUS' }, apple: { ...apple, secretVersion: 'v2' } },
+        demo: {
+          fcm: { ...fcm, secretVersion: 'AWSPREVIOUS' },
+          apple: { ...apple, secretVersion: 'v2' },
+          huawei: {
+            projectId: huawei.projectId,
+            v2: { ...huawei.v2, secretVersion: 'v2' },
+            v3: { ...huawei.v3, secretVersion: 'AWSPENDING' },
+            voip: true,
+          },
+          webPush: { ...webPush, secretVersion: 'v3' },
+          preview: false,
+          missedCalls: true,
+        },
       },
       ringSeconds: 45,
       registrationDays: 90,
@@ -68,6 +95,28 @@ describe('defaults', () => {
     };
     expect(parseSettings(all)).toEqual(all);
   });
+
+  test('of an app with Huawei and Web Push', () => {
+    const secretVersion = 'AWSCURRENT';
+    expect(parseSettings({ ...least, apps: { demo: { huawei, webPush } } }).apps['demo']).toEqual({
+      huawei: {
+        projectId: huawei.projectId,
+        v2: { ...huawei.v2, secretVersion },
+        v3: { ...huawei.v3, secretVersion },
+        voip: false,
+      },
+      webPush: { ...webPush, secretVersion },
+      preview: true,
+      missedCalls: false,
+    });
+  });
+
+  test.each([
+    ['v2 alone', { huawei: { projectId: '1', v2: huawei.v2 } }],
+    ['v3 alone', { huawei: { projectId: '1', v3: huawei.v3 } }],
+    ['a web page to write to', { webPush: { ...webPush, subject: 'https://example.com/contact?push' } }],
+    ['a host of many labels', { webPush: { ...webPush, subject: 'mailto:a.b+c@push.example.co.uk' } }],
+  ])('an app may have %s', (_, app) => expect(appFaults(app)).toEqual([]));
 
   test('keys that start with // are comments, at any depth', () => {
     const commented = { '// region': 'where', ...least, apps: { '//': 1, demo: { '// fcm': {}, fcm } } };
@@ -141,7 +190,11 @@ describe('a wrong field is named by its path, with what was expected', () => {
   });
 
   test.each<[string, unknown, string]>([
-    ['no side', {}, 'apps.demo: expected "fcm", "apple" or both, got an object'],
+    [
+      'no side',
+      { preview: false },
+      'apps.demo: expected one of "fcm", "apple", "huawei" and "webPush" at least, got an object',
+    ],
     ['no object', true, 'apps.demo: expected an object, got true'],
     [
       'short key',
@@ -173,7 +226,69 @@ describe('a wrong field is named by its path, with what was expected', () => {
       { fcm: { ...fcm, secretVersion: '' } },
       'apps.demo.fcm.secretVersion: expected a version id or staging label of the secret, got ""',
     ],
-    ['another platform', { fcm, hms: {} }, 'apps.demo.hms: no such field; there are fcm, apple'],
+    [
+      'another platform',
+      { fcm, hms: {} },
+      'apps.demo.hms: no such field; there are fcm, apple, huawei, webPush, preview, missedCalls',
+    ],
+    ['a word for a flag', { fcm, preview: 'no' }, 'apps.demo.preview: expected true or false, got "no"'],
+    ['a number for one', { fcm, missedCalls: 1 }, 'apps.demo.missedCalls: expected true or false, got 1'],
+    [
+      'neither of the APIs of Huawei',
+      { huawei: { projectId: '1', voip: true } },
+      'apps.demo.huawei: expected "v2", "v3" or both, got an object',
+    ],
+    [
+      'a project id that is a number',
+      { huawei: { ...huawei, projectId: 388421841221 } },
+      'apps.demo.huawei.projectId: expected the project id of the app in AppGallery Connect: a text of digits, got 388421841221',
+    ],
+    [
+      'a package in place of the project',
+      { huawei: { ...huawei, projectId: 'com.example.demo' } },
+      'apps.demo.huawei.projectId: expected the project id of the app in AppGallery Connect: a text of digits, got "com.example.demo"',
+    ],
+    [
+      'no client',
+      { huawei: { ...huawei, v2: { secret: 'x' } } },
+      'apps.demo.huawei.v2.clientId: expected the client id of the app in AppGallery Connect: a text of digits, got nothing',
+    ],
+    [
+      'a client secret in the settings',
+      { huawei: { ...huawei, v2: { ...huawei.v2, clientSecret: 'x' } } },
+      'apps.demo.huawei.v2.clientSecret: no such field; there are clientId, secret, secretVersion',
+    ],
+    [
+      'no secret of v3',
+      { huawei: { ...huawei, v3: {} } },
+      'apps.demo.huawei.v3.secret: expected the name of a secret in Secrets Manager (not its ARN), got nothing',
+    ],
+    [
+      'a private key in the settings',
+      { webPush: { ...webPush, privateKey: 'x' } },
+      'apps.demo.webPush.privateKey: no such field; there are subject, publicKey, secret, secretVersion',
+    ],
+    ['no subject', { webPush: { ...webPush, subject: undefined } }, `${contact}, got nothing`],
+    ...[
+      ...['push@example.com', 'mailto:push', 'mailto:a@b@example.com', 'mailto:push@localhost', 'mailto:'],
+      ...['mailto:push@pns.invalid', 'http://example.com', 'https://localhost/', 'https://127.0.0.1/'],
+      ...['https://example .com', 'https://[2001:db8::1]/', 'mailto:push@example.com?subject=x'],
+    ].map((subject): [string, unknown, string] => [
+      `the subject ${subject}`,
+      { webPush: { ...webPush, subject } },
+      `${contact}, got "${subject}"`,
+    ]),
+    ...[
+      ['no key', undefined, 'nothing'],
+      ['a private key', 'NQaVE3haG4FgPvjBYqY1ecUbedfCaGVbbXFl2ioifdw'],
+      ['a compressed point', 'A2MLgkPKZ432MESyI9Hq9FzYVj1UySusAABtR3IXOP4W'],
+      ['a key with padding', `${webPush.publicKey}=`, 'a text of 88 characters'],
+      ['a point off the curve', `B${'A'.repeat(86)}`, 'a text of 87 characters'],
+    ].map(([what, publicKey, got = `"${publicKey}"`]): [string, unknown, string] => [
+      `${what} for the public one`,
+      { webPush: { ...webPush, publicKey } },
+      `apps.demo.webPush.publicKey: expected a VAPID public key: a point on P-256, 87 characters of base64url, got ${got}`,
+    ]),
   ])('an app with %s', (_, app, fault) => {
     expect(appFaults(app)).toEqual([fault]);
   });
@@ -241,6 +356,15 @@ describe('what would fail while it is deployed', () => {
       ),
     ]);
   });
+
+  test('what Huawei and Web Push need stands in the same environment', () => {
+    const apps = (count: number) =>
+      Object.fromEntries(Array.from({ length: count }, (_, n) => [`brand-${n}`, { fcm, huawei, webPush }]));
+    expect(faultsOf({ ...least, apps: apps(6) })).toEqual([]);
+    expect(faultsOf({ ...least, apps: apps(7) })).toEqual([
+      expect.stringMatching(/Huawei and Web Push sides in 3072 bytes\), got 7 apps of 3\d{3} bytes$/),
+    ]);
+  });
 });
 
 test('delivery status for more applications than two stacks hold', () => {
@@ -299,6 +423,9 @@ test('the example is valid and documents every field', () => {
     { apps: { demo: { none: 1, fcm } } },
     { apps: { demo: { fcm: { ...fcm, none: 1 } } } },
     { apps: { demo: { apple: { ...apple, none: 1 } } } },
+    { apps: { demo: { huawei: { ...huawei, none: 1 } } } },
+    { apps: { demo: { huawei: { ...huawei, v2: { ...huawei.v2, none: 1 } } } } },
+    { apps: { demo: { webPush: { ...webPush, none: 1 } } } },
     { domain: { ...domain, none: 1 } },
     { throttle: { none: 1 } },
     { brake: { none: 1 } },

@@ -53,6 +53,7 @@ describe('cdk synth', () => {
     vi.stubEnv('SNS_ARN', 'arn:aws:sns:eu-west-1:123456789012');
     vi.stubEnv('APPLICATION_PREFIX', 'pns');
     vi.stubEnv('APPS', '{"demo":{"fcm":true}}');
+    vi.stubEnv('PROVIDERS', '{}');
     vi.stubEnv('RING_SECONDS', '30');
     vi.stubEnv('CALLS_PER_SECOND', '50');
     vi.stubEnv('CALLS_BURST', '2000');

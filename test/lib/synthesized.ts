@@ -31,6 +31,21 @@ export const least = {
   apps: { demo, droid: { fcm: { projectId: 'droid-12345', secret: 'pns/droid' } } },
 };
 
+/** The sides of an app that SNS does not serve. */
+export const direct = {
+  huawei: {
+    projectId: '388421841221',
+    v2: { clientId: '110012345', secret: 'pns/direct/huawei-v2' },
+    v3: { secret: 'pns/direct/huawei-v3', secretVersion: 'v3' },
+    voip: true,
+  },
+  webPush: {
+    subject: 'mailto:push@example.com',
+    publicKey: 'BGMLgkPKZ432MESyI9Hq9FzYVj1UySusAABtR3IXOP4WAo-TuqGTPEx-G3YMTYCeAjvMVMhp9hCQUBPLct2YN8U',
+    secret: 'pns/direct/web-push',
+  },
+};
+
 /** The stacks of these settings (`undefined` takes a field away), under the flags of cdk.json, and without bundling the functions. */
 export const stacksOf = (settings: object = {}) => {
   const app = new App({ context: { ...context, 'aws:cdk:bundling-stacks': [] } });

@@ -180,6 +180,33 @@ describe('the fake Apple takes', () => {
   });
 });
 
+describe('the fake Apple’s two services', () => {
+  it('know whose token it is: one of the sandbox’s is none in production, and the other way round', async () => {
+    const homes = new Map();
+    const options = { certificate, keys, pushes, faults, homes, now: () => seconds * 1000 };
+    const sandbox = await startApple({ ...options, environment: 'sandbox' });
+    const production = await startApple({ ...options, environment: 'production' });
+    const [toSandbox, toProduction] = [sandbox, production].map(({ url }) => {
+      const opened = connect(url, { ca: certificate.cert });
+      return opened.on('error', () => {});
+    });
+    try {
+      expect(await post({}, toSandbox)).toMatchObject({ status: 200 });
+      expect(await post({}, toProduction)).toMatchObject({ status: 400, body: { reason: 'BadDeviceToken' } });
+      expect(await post({ token: OTHER_TOKEN }, toProduction)).toMatchObject({ status: 200 });
+      expect(await post({ token: OTHER_TOKEN }, toSandbox)).toMatchObject({ status: 400 });
+      expect(pushes.list().map(({ environment, token }) => [environment, token])).toEqual([
+        ['sandbox', TOKEN],
+        ['production', OTHER_TOKEN],
+      ]);
+    } finally {
+      toSandbox?.destroy();
+      toProduction?.destroy();
+      await Promise.all([sandbox.close(), production.close()]);
+    }
+  });
+});
+
 describe('the fake Apple refuses', () => {
   const refused: [string, Notification, number, string][] = [
     ['GET', { method: 'GET' }, 405, 'MethodNotAllowed'],

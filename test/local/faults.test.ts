@@ -62,11 +62,12 @@ describe('parseFault', () => {
     ['a fault that is no text', { token: 't', fault: {} }, 'fault: expected one of 410'],
     ['no target', { fault: '410' }, 'either "token" or "provider"'],
     ['two targets', { token: 't', provider: 'apple', fault: '410' }, 'either "token" or "provider"'],
-    ['an unknown provider', { provider: 'huawei', fault: '410' }, 'provider: expected one of apple, google'],
+    ['an unknown provider', { provider: 'xiaomi', fault: '410' }, 'provider: expected one of apple, google'],
     ['an empty token', { token: '', fault: '410' }, 'token: expected text'],
     ['a token that is no text', { token: {}, fault: '410' }, 'token: expected text'],
     ['an unknown field', { token: 't', fault: '410', for: 5 }, 'field: expected one of token'],
     ['one-stream at Google', { provider: 'google', fault: 'one-stream' }, 'fault of Apple only'],
+    ["a result code of Huawei's at Apple", { provider: 'apple', fault: 80300002 }, 'fault of Huawei only'],
   ])('refuses %s', (_, body, message) => {
     expect(() => parseFault(body)).toThrow(InvalidFault);
     expect(() => parseFault(body)).toThrow(message);

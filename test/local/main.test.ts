@@ -75,7 +75,8 @@ describe('npm start', () => {
     const child = start();
     const { commands, lines } = await welcomeOf(child);
     const [android, iphone, call, pushes, devices, fault, ...others] = commands;
-    const [laterCall, devicesAgain, clear, registration, update, logout, ...more] = others;
+    const [laterCall, devicesAgain, clear, registration, update, alerts, voicemail, ...rest] = others;
+    const [huawei, browser, secondCall, cancel, allPushes, logout, ...more] = rest;
     expect(more).toEqual([]);
     const paste = async (command = 'false') => {
       const { stdout } = await run('/bin/sh', ['-c', command]);
@@ -109,7 +110,22 @@ describe('npm start', () => {
     expect(await paste(call)).toMatchObject({ devices: 2, accepted: 2 });
     await vi.waitFor(async () => expect(await paste(pushes)).toHaveLength(5), { timeout: 10_000 });
     expect(await paste(update)).toEqual({ updated: 1 });
-    expect(await paste(logout)).toEqual({ deleted: 2 });
+    expect(await paste(alerts)).toEqual({ status: 'created', devices: 2 });
+    expect(await paste(voicemail)).toMatchObject({ devices: 2, accepted: 2 });
+    await vi.waitFor(async () => expect(await paste(pushes)).toHaveLength(7), { timeout: 10_000 });
+
+    expect(await paste(huawei)).toEqual({ status: 'created', devices: 1 });
+    expect(await paste(browser)).toEqual({ status: 'created', devices: 2 });
+    expect(await paste(secondCall)).toMatchObject({ devices: 2, accepted: 2 });
+    expect(await paste(cancel)).toMatchObject({ devices: 2, accepted: 2 });
+    const received: { provider: string }[] = await paste(allPushes);
+    expect(
+      received
+        .slice(7)
+        .map(({ provider }) => provider)
+        .toSorted(),
+    ).toEqual(['huawei', 'huawei', 'webpush', 'webpush']);
+    expect(await paste(logout)).toEqual({ deleted: 3 });
 
     child.kill('SIGINT');
     expect(await ended(child)).toMatchObject({ code: 0, error: '' });

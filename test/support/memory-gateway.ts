@@ -1,7 +1,8 @@
 import type { Push } from '../../lambda/core/payload.ts';
-import type { PushGateway, RefusalReason } from '../../lambda/core/ports.ts';
+import type { Destination, EndpointGateway, PushGateway, RefusalReason } from '../../lambda/core/ports.ts';
 import { PushRefusal } from '../../lambda/core/ports.ts';
 import type { Application } from '../../lambda/core/registration.ts';
+import { hasEndpoints, hasSandbox } from '../../lambda/core/registration.ts';
 import { canonical } from '../../lambda/core/token.ts';
 
 export type MemoryEndpoint = { arn: string; application: string; token: string; enabled: boolean };
@@ -9,7 +10,7 @@ export type MemoryEndpoint = { arn: string; application: string; token: string; 
 /** One request to SNS, by the port's method and what it is about. */
 type GatewayRequest = {
   method: 'createEndpoint' | 'enableEndpoint' | 'deleteEndpoint' | 'publish';
-  /** The endpoint; where one is to be made, the token. */
+  /** The endpoint; where one is to be made, or there are none, the token. */
   subject: string;
 };
 
@@ -21,12 +22,15 @@ type Interception = (
 const longestToken = 8192;
 
 const applicationName = ({ app, platform, environment }: Application): string =>
-  platform === 'fcm' ? `${app}/fcm` : `${app}/${platform}/${environment}`;
+  hasSandbox(platform) ? `${app}/${platform}/${environment}` : `${app}/${platform}`;
 
 const isSound = ({ platform }: Application, token: string): boolean =>
   platform === 'fcm' ? Buffer.byteLength(token) <= longestToken : /^[0-9a-f]{1,400}$/i.test(token);
 
-/** SNS in memory: the double that core's tests run on, held to the same contract suite as the real adapter. */
+/**
+ * SNS in memory, and Huawei and a push service beside it: the double that core's tests run on, held to the same contract
+ * suite as the real adapters.
+ */
 export const createMemoryGateway = () => {
   const endpoints = new Map<string, MemoryEndpoint>();
   const published: { arn: string; token: string; push: Push }[] = [];
@@ -56,8 +60,9 @@ export const createMemoryGateway = () => {
     if (reason !== undefined) throw new PushRefusal(reason);
   };
 
-  const gateway: PushGateway = {
+  const gateway: EndpointGateway & PushGateway = {
     belongs: (arn, application) =>
+      hasEndpoints(application) &&
       arn.startsWith(`arn:aws:sns:local:endpoint/${applicationName(application)}/`),
     createEndpoint: async (application, token) => {
       if (interception) await admit({ method: 'createEndpoint', subject: token });
@@ -74,16 +79,25 @@ export const createMemoryGateway = () => {
       if (interception) await admit({ method: 'deleteEndpoint', subject: arn });
       endpoints.delete(arn);
     },
-    publish: async (arn, push, signal) => {
-      if (interception) await admit({ method: 'publish', subject: arn });
+    publish: async (to, push, signal) => {
+      const subject = 'endpointArn' in to ? to.endpointArn : to.token;
+      if (interception) await admit({ method: 'publish', subject });
       if (signal.aborted) throw new PushRefusal('unavailable');
-      const endpoint = endpoints.get(arn);
-      if (endpoint === undefined) throw new PushRefusal('endpoint-missing');
-      if (!endpoint.enabled) throw new PushRefusal('endpoint-disabled');
-      if (disabledApplications.has(endpoint.application)) throw new PushRefusal('application-disabled');
-      published.push({ arn, token: endpoint.token, push });
-      return `message to ${arn}`;
+      published.push({ arn: subject, token: tokenAt(to), push });
+      return `message to ${subject}`;
     },
+  };
+  /** The phone at the end of it. */
+  const tokenAt = (to: Destination): string => {
+    if (!('endpointArn' in to)) {
+      if (refusedTokens.has(to.token)) throw new PushRefusal('token-refused');
+      return to.token;
+    }
+    const endpoint = endpoints.get(to.endpointArn);
+    if (endpoint === undefined) throw new PushRefusal('endpoint-missing');
+    if (!endpoint.enabled) throw new PushRefusal('endpoint-disabled');
+    if (disabledApplications.has(endpoint.application)) throw new PushRefusal('application-disabled');
+    return endpoint.token;
   };
   return {
     gateway,
@@ -102,7 +116,7 @@ export const createMemoryGateway = () => {
     endpoints: (): MemoryEndpoint[] => [...endpoints.values()],
     /** SNS after a provider's refusal. */
     disable: (arn: string) => void setEnabled(arn, false),
-    /** Makes createEndpoint refuse a token as SNS does one of the wrong shape. */
+    /** Makes createEndpoint refuse a token as SNS does one of the wrong shape, and Huawei and browsers one that is gone. */
     refuseToken: (token: string) => void refusedTokens.add(token),
     removeApplication: (application: Application) =>
       void missingApplications.add(applicationName(application)),

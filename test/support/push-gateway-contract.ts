@@ -1,20 +1,18 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { Platform } from '../../lambda/core/contract.ts';
-import { callPush } from '../../lambda/core/payload.ts';
-import type { PushGateway, RefusalReason } from '../../lambda/core/ports.ts';
+import type { EndpointGateway, PushGateway, RefusalReason } from '../../lambda/core/ports.ts';
 import { PushRefusal } from '../../lambda/core/ports.ts';
-import type { Application } from '../../lambda/core/registration.ts';
-import { appleToken, fcmToken, noon } from './builders.ts';
+import type { SnsApplication } from '../../lambda/core/registration.ts';
+import { appleToken, callPush, fcmToken, noon } from './builders.ts';
 
 /** A gateway, and what a test does to the SNS behind it. */
 export type GatewaySubject = {
-  gateway: PushGateway;
+  gateway: EndpointGateway & PushGateway;
   bundleId: string;
   /** Undefined where there is no such endpoint. */
   isEnabled(arn: string): Promise<boolean | undefined>;
   /** SNS after a provider's refusal. */
   disable(arn: string): Promise<void>;
-  setApplicationEnabled(application: Application, enabled: boolean): Promise<void>;
+  setApplicationEnabled(application: SnsApplication, enabled: boolean): Promise<void>;
   /** Every request is refused so, until it is called with `undefined`. */
   refuse(reason: 'throttled' | 'unavailable' | 'not-authorized' | undefined): void;
   /** The pushes that have come through to a phone, by token and call. */
@@ -28,7 +26,7 @@ export const applications = [
   { app: 'demo', platform: 'apns-voip', environment: 'production' },
   { app: 'demo', platform: 'apns-voip', environment: 'sandbox' },
   { app: 'demo', platform: 'apns', environment: 'production' },
-] as const satisfies readonly Application[];
+] as const satisfies readonly SnsApplication[];
 const [google, second, voip, voipSandbox, alerts] = applications;
 /** And one that it must not have. */
 export const absent = { app: 'absent', platform: 'fcm', environment: 'production' } as const;
@@ -43,13 +41,17 @@ const fresh = () => {
 
 /** What core relies on of a PushGateway, whatever stands behind it. */
 export const describePushGateway = (name: string, subject: () => GatewaySubject): void => {
-  const pushOf = (platform: Platform, uuid: string) => {
+  const pushOf = (platform: SnsApplication['platform'], uuid: string) => {
     const call = { uuid, callee: '101', pbxId: 'pbx-1', sentAt: noon, expiresAt: noon + 30_000 };
     return callPush(platform, { fcm: true, bundleId: subject().bundleId }, call, 30);
   };
-  const publish = (arn: string, platform: Platform, uuid: string, signal = new AbortController().signal) =>
-    subject().gateway.publish(arn, pushOf(platform, uuid), signal);
-  const create = (application: Application, token: string) =>
+  const publish = (
+    arn: string,
+    platform: SnsApplication['platform'],
+    uuid: string,
+    signal = new AbortController().signal,
+  ) => subject().gateway.publish({ endpointArn: arn }, pushOf(platform, uuid), signal);
+  const create = (application: SnsApplication, token: string) =>
     subject().gateway.createEndpoint(application, token);
   const deliveriesOf = async (uuid: string) =>
     (await subject().delivered()).filter((push) => push.uuid === uuid);

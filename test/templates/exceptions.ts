@@ -46,7 +46,7 @@ export const exceptions: readonly Exception[] = [
   {
     tool: 'checkov',
     rule: 'CKV_AWS_116',
-    on: /^AWS::Lambda::Function (Operations(Authorize|Register|PushCall|Update|Delete|Devices|Health)|PlatformApplications(Maker|Provider))/,
+    on: /^AWS::Lambda::Function (Operations(Authorize|Register|Push(Call|Cancel|Message)|Update|Delete|Devices|Health)|PlatformApplications(Maker|Provider)|ProviderCredentials(Checker|Provider))/,
     reason:
       'The caller waits for the answer, or for the deployment: what fails is told to it and kept nowhere.',
   },
@@ -62,7 +62,7 @@ export const exceptions: readonly Exception[] = [
     rule: 'CKV_AWS_117',
     on: /^AWS::Lambda::Function /,
     reason:
-      'Everything that it speaks to is a public endpoint of AWS, guarded by IAM: a VPC would add a NAT, its cost and its failures, and nothing to hide behind.',
+      'Everything that it speaks to is a public endpoint of AWS, guarded by IAM, or one of Huawei or a push service: a VPC would add a NAT, its cost and its failures, and nothing to hide behind.',
   },
   {
     tool: 'checkov',

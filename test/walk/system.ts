@@ -5,7 +5,13 @@ import { releaseEndpoint } from '../../lambda/core/endpoints.ts';
 import { feedback } from '../../lambda/core/feedback.ts';
 import { createGuard } from '../../lambda/core/guard.ts';
 import type { Push } from '../../lambda/core/payload.ts';
-import type { Clock, PushGateway, RegistrationTable } from '../../lambda/core/ports.ts';
+import type {
+  Clock,
+  Destination,
+  EndpointGateway,
+  PushGateway,
+  RegistrationTable,
+} from '../../lambda/core/ports.ts';
 import { pushCall } from '../../lambda/core/push-call.ts';
 import { register } from '../../lambda/core/register.ts';
 import type { Registration, RegistrationKey } from '../../lambda/core/registration.ts';
@@ -24,7 +30,8 @@ import { answerOf } from './specification.ts';
 /** The same for every call: states that differ by a random UUID alone would never meet. */
 const uuid = '00000000-0000-4000-8000-000000000000';
 
-type Ports = { table: RegistrationTable; gateway: PushGateway };
+type Gateway = EndpointGateway & PushGateway;
+type Ports = { table: RegistrationTable; gateway: Gateway };
 /** What a test breaks on purpose, to show that the walk would see it. */
 export type Sabotage = (ports: Ports) => Ports;
 
@@ -96,7 +103,7 @@ export const createSystem = (
   const portsOf = (
     ask: (step: Step) => Promise<unknown>,
     now: () => number,
-    gateway: PushGateway = sns.gateway,
+    gateway: Gateway = sns.gateway,
   ) => {
     const stepped = <Port extends object>(port: Port, indexed: readonly string[]): Port =>
       Object.fromEntries(
@@ -122,9 +129,11 @@ export const createSystem = (
       ) as Port;
     const clock: Clock = { ...idleClock, now };
     const broken = sabotage({ table, gateway });
+    const outward = stepped(broken.gateway, []);
     return {
       table: stepped(broken.table, ['ofExtension', 'ofEndpoint']),
-      gateway: stepped(broken.gateway, []),
+      endpoints: outward,
+      gateway: outward,
       clock,
       guard:
         believed === undefined
@@ -149,11 +158,11 @@ export const createSystem = (
     });
   });
 
-  const watchedFor = ({ pbxId, extension }: { pbxId: string; extension: string }): PushGateway => ({
+  const watchedFor = ({ pbxId, extension }: { pbxId: string; extension: string }): Gateway => ({
     ...sns.gateway,
-    publish: async (arn: string, push: Push, signal: AbortSignal) => {
+    publish: async (to: Destination, push: Push, signal: AbortSignal) => {
       const before = sns.published.length;
-      const messageId = await sns.gateway.publish(arn, push, signal);
+      const messageId = await sns.gateway.publish(to, push, signal);
       const token = sns.published[before]?.token ?? '';
       if (!owners.has(ownerOf({ token, pbxId, extension })))
         stray.push(`${token} for ${extension} at ${pbxId}`);

@@ -1,16 +1,11 @@
 import { ScanCommand } from '@aws-sdk/lib-dynamodb';
-import { snsPlatformOf } from '../../../lambda/aws/push-message.ts';
 import { type RegistrationItem, readItemKey } from '../../../lambda/aws/registration-item.ts';
+import { snsPlatformOf } from '../../../lambda/aws/sns-message.ts';
 import { asking } from '../../../lambda/aws/table-errors.ts';
-import {
-  type AppleEnvironment,
-  environments,
-  type Platform,
-  platforms,
-} from '../../../lambda/core/contract.ts';
-import type { PushGateway, RegistrationTable } from '../../../lambda/core/ports.ts';
-import type { Application } from '../../../lambda/core/registration.ts';
-import { isOfSameApplication } from '../../../lambda/core/registration.ts';
+import { environments, platforms } from '../../../lambda/core/contract.ts';
+import type { EndpointGateway, RegistrationTable } from '../../../lambda/core/ports.ts';
+import type { SnsApplication } from '../../../lambda/core/registration.ts';
+import { hasEndpoints, hasSandbox, isOfSameApplication } from '../../../lambda/core/registration.ts';
 import { fingerprintOf, hashOf } from '../../../lambda/core/token.ts';
 import { inBatches } from '../in-batches.ts';
 import type { Target } from '../target.ts';
@@ -18,25 +13,21 @@ import type { EndpointReader } from './endpoints.ts';
 import { tableParts } from './limits.ts';
 import type { OpenProgress } from './progress.ts';
 
-/** Google has no sandbox: one application serves both. */
-const environmentsOf = {
-  fcm: ['production'],
-  apns: environments,
-  'apns-voip': environments,
-} as const satisfies Record<Platform, readonly AppleEnvironment[]>;
-
 const sides = platforms.flatMap((platform) =>
-  environmentsOf[platform].map((environment) => ({ platform, environment })),
+  (hasSandbox(platform) ? environments : (['production'] as const)).map((environment) => ({
+    platform,
+    environment,
+  })),
 );
 
 /** Every platform application that the apps of a deployment may have. */
-export const applicationsOf = ({ apps }: Pick<Target, 'apps'>): Application[] =>
-  apps.flatMap((app) => sides.map((side) => ({ app, ...side })));
+export const applicationsOf = ({ apps }: Pick<Target, 'apps'>): SnsApplication[] =>
+  apps.flatMap((app) => sides.map((side) => ({ app, ...side }))).filter(hasEndpoints);
 
-const applicationArn = ({ applications: { arn, prefix } }: Target, application: Application): string =>
+const applicationArn = ({ applications: { arn, prefix } }: Target, application: SnsApplication): string =>
   `${arn}:app/${snsPlatformOf(application)}/${prefix}-${application.app}`;
 
-type Ports = { table: RegistrationTable; gateway: PushGateway; endpoints: EndpointReader };
+type Ports = { table: RegistrationTable; endpoints: EndpointGateway; reader: EndpointReader };
 
 /** Looks at every endpoint and every registration, from where it was left, and notes what is out of step. */
 export const find = async (target: Target, ports: Ports, { progress, ...file }: OpenProgress) => {
@@ -47,7 +38,7 @@ export const find = async (target: Target, ports: Ports, { progress, ...file }: 
   while (progress.applicationsListed < applications.length) {
     const application = applications[progress.applicationsListed];
     if (application === undefined) throw new Error('no such application');
-    const page = await ports.endpoints.list(applicationArn(target, application), progress.nextToken);
+    const page = await ports.reader.list(applicationArn(target, application), progress.nextToken);
     await inBatches(page.endpoints, async ({ arn, token }) => {
       listed.add(arn);
       const rows = await ports.table.ofTokenAnywhere(hashOf(token));
@@ -62,7 +53,7 @@ export const find = async (target: Target, ports: Ports, { progress, ...file }: 
   // 100 endpoints a request, where asking for each that an earlier run has seen would take hours.
   for (const application of earlier) await listAgain(target, ports, application, listed);
   const asksFor = (arn: string) =>
-    !listed.has(arn) && applications.some((application) => ports.gateway.belongs(arn, application));
+    !listed.has(arn) && applications.some((application) => ports.endpoints.belongs(arn, application));
   while (progress.partsRead < tableParts) {
     await findRowsWithoutEndpoint(target, ports, asksFor, progress);
     progress.partsRead += 1;
@@ -73,13 +64,13 @@ export const find = async (target: Target, ports: Ports, { progress, ...file }: 
 
 const listAgain = async (
   target: Target,
-  { endpoints }: Ports,
-  application: Application,
+  { reader }: Ports,
+  application: SnsApplication,
   listed: Set<string>,
 ): Promise<void> => {
   let nextToken: string | undefined;
   do {
-    const page = await endpoints.list(applicationArn(target, application), nextToken);
+    const page = await reader.list(applicationArn(target, application), nextToken);
     for (const { arn } of page.endpoints) listed.add(arn);
     nextToken = page.nextToken;
     // Where SNS has forgotten the place, what is left is asked for by itself.
@@ -88,7 +79,7 @@ const listAgain = async (
 
 const findRowsWithoutEndpoint = async (
   { dynamoDb, tableName }: Target,
-  { endpoints }: Ports,
+  { reader }: Ports,
   asksFor: (endpointArn: string) => boolean,
   progress: OpenProgress['progress'],
 ): Promise<void> => {
@@ -109,7 +100,7 @@ const findRowsWithoutEndpoint = async (
     await inBatches(
       rows.filter(({ endpointArn }) => asksFor(endpointArn)),
       async ({ pk, sk, endpointArn }) => {
-        if ((await endpoints.tokenOf(endpointArn)) !== undefined) return;
+        if ((await reader.tokenOf(endpointArn)) !== undefined) return;
         const { tokenHash, pbxId } = readItemKey({ pk, sk });
         const fingerprint = tokenHash.slice(0, 8);
         const others = (progress.rowsWithoutEndpoint[endpointArn] ?? []).filter(

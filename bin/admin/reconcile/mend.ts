@@ -14,7 +14,7 @@ import type { OpenProgress } from './progress.ts';
 /** What mending came to: `needed` endpoints have a registration by now, or were made anew for one that came meanwhile. */
 export type Mended = { deleted: number; needed: number; cleared: number };
 
-type Ports = EndpointPorts & { endpoints: EndpointReader };
+type Ports = EndpointPorts & { reader: EndpointReader };
 
 /**
  * Mends what was found, looking at each again right before: deletes endpoints that no registration uses, and clears
@@ -42,22 +42,22 @@ export const mend = async (
 };
 
 const release = async (target: Target, ports: Ports, arn: string) => {
-  const token = await ports.endpoints.tokenOf(arn);
+  const token = await ports.reader.tokenOf(arn);
   if (token === undefined) return 'deleted';
-  const application = applicationsOf(target).find((one) => ports.gateway.belongs(arn, one));
+  const application = applicationsOf(target).find((one) => ports.endpoints.belongs(arn, one));
   if (application === undefined) throw new AdminError(`${arn} is of no app of this deployment`);
   // It finds, deletes and perhaps makes an endpoint: three requests at most.
-  for (let request = 0; request < 3; request += 1) await ports.endpoints.pace();
+  for (let request = 0; request < 3; request += 1) await ports.reader.pace();
   return releaseEndpoint(ports, { ...application, token, tokenHash: hashOf(token), endpointArn: arn });
 };
 
 /** Gives how many registrations it cleared. */
 const clear = async (
   { dynamoDb, tableName: TableName }: Target,
-  { table, endpoints }: Ports,
+  { table, reader }: Ports,
   arn: string,
 ): Promise<number> => {
-  if ((await endpoints.tokenOf(arn)) !== undefined) return 0;
+  if ((await reader.tokenOf(arn)) !== undefined) return 0;
   const update = updateExpression({
     remove: ['endpointArn'],
     condition: '#endpointArn = :gone',

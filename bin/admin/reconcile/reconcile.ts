@@ -1,5 +1,5 @@
-import { createPushGateway } from '../../../lambda/aws/push-gateway.ts';
 import { createRegistrationTable } from '../../../lambda/aws/registration-table.ts';
+import { createSnsGateway } from '../../../lambda/aws/sns-gateway.ts';
 import { systemClock } from '../../../lambda/aws/system-clock.ts';
 import type { Target } from '../target.ts';
 import { createEndpointReader } from './endpoints.ts';
@@ -29,9 +29,9 @@ export const reconcile = async (target: Target, options: ReconcileOptions, say: 
   const { progress } = open;
   const ports = {
     table: createRegistrationTable(dynamoDb, tableName),
-    gateway: createPushGateway(sns, applications),
+    endpoints: createSnsGateway(sns, applications),
     clock: systemClock,
-    endpoints: createEndpointReader(sns, systemClock),
+    reader: createEndpointReader(sns, systemClock),
   };
   if (progress.finishedAt !== undefined) say.note(`Found at ${progress.finishedAt} (${stateFile})`);
   else {

@@ -8,25 +8,35 @@ const openTheAppUnlessMany = `${openTheApp} Where it is so of many phones of an 
 const newCredential =
   'Put a valid credential in its secret, set its `secretVersion` in the settings and deploy: no registration is lost.';
 const askAgain = 'If it goes on';
+const withoutCalls =
+  'It has registered an apns token alone, which is for messages. See that the app registers its apns-voip token too, or sets `callAlerts`.';
+const withoutMessages =
+  'It has registered an apns-voip token alone, which is for calls. See that the app registers its apns token too, with the same deviceId.';
 
 /** Why no push was taken for a phone. */
 const pushReasons: Readonly<Record<PushReason, string>> = {
   expired:
     'Less than 3 s of the ring window were left. Have the PBX ask earlier, or let the call ring longer.',
   'endpoint-disabled': `SNS had disabled its endpoint, as it does once Apple or Google has refused a token. ${openTheAppUnlessMany}`,
-  'token-refused': `Apple or Google had refused its token: as a rule the app was removed from the phone, or has a new token. ${openTheAppUnlessMany}`,
+  'token-refused': `Its provider had refused its token: as a rule the app was removed from the phone, or has a new token; a browser has forgotten the page. ${openTheAppUnlessMany}`,
   'invalid-token':
     'SNS refused its token as none of this platform. See that the app registers it with the right platform: apns-voip for the calls of an iPhone, fcm for Android.',
   'registration-changed':
-    'It logged out, or registered again, while the call was being pushed. Nothing need be done.',
+    'It logged out, or registered again, while it was being pushed to. Nothing need be done.',
   'platform-not-served':
     'Its app, or its platform, is no longer in the settings. Put it back and deploy, or have the phone log out.',
-  'application-disabled': `Apple or Google refused the credential of its app, and SNS disabled the platform application. ${newCredential}`,
+  'application-disabled': `Its provider refused the credential of its app, and SNS disabled the platform application; or the app's secret does not hold what the settings name. ${newCredential}`,
   'invalid-notification':
-    'SNS refused the message, which is a fault of pns-proxy. Report it, with the UUID of the call.',
-  'not-authorized': 'The function may not call SNS, which is a fault of the deployment. Deploy it again.',
-  throttled: `SNS took no more requests. ${askAgain}, raise the quota for Publish of the account.`,
-  unavailable: `SNS or the table did not answer in time. ${askAgain}, see \`tableError\`, \`tableMs\` and \`snsMs\` in the log of push-call, and AWS's Health Dashboard.`,
+    'SNS or its provider refused the message, which is a fault of pns-proxy. Report it, with the UUID.',
+  'not-authorized':
+    "The function may not call SNS, or not read the app's secret, which is a fault of the deployment. Deploy it again.",
+  'address-not-public':
+    'It registered a push address that is none of the public internet, which is never asked. A push service of your own must be reachable from there.',
+  'no-token-for-calls': withoutCalls,
+  'no-token-for-messages': withoutMessages,
+  'provider-down': `Its provider had answered nothing for some seconds, and was not waited for. ${askAgain}, see the status page of AWS, Huawei or the push service.`,
+  throttled: `SNS or its provider took no more requests. ${askAgain}, raise the quota for Publish of the account; on hms, ask Huawei.`,
+  unavailable: `SNS, its provider or the table did not answer in time. ${askAgain}, see \`tableError\`, \`tableMs\` and \`snsMs\` in the log of the function, and AWS's Health Dashboard.`,
 };
 
 /** Why a phone that had registered was not asked for. */
@@ -34,9 +44,10 @@ const passedOver: Readonly<Record<PassedOverReason, string>> = {
   'registration-expired': `Its registration had run out (\`registrationDays\` in the settings). ${openTheApp}`,
   'app-not-allowed':
     'The key that the PBX used is limited to other apps. Make it one of this app: pns-admin keys add.',
-  'not-named': 'The PBX named other phones for this push (`only`). Nothing need be done.',
-  'no-token-for-calls':
-    'It has registered an apns token alone, which is for messages. See that the app registers its apns-voip token too, or sets `callAlerts`.',
+  'not-named':
+    'The PBX named other phones for this push (`only`), or excepted this one (`except`). Nothing need be done.',
+  'no-token-for-calls': withoutCalls,
+  'no-token-for-messages': withoutMessages,
 };
 
 /** Why SNS could not deliver a push that it had taken: `FailureType` of its event (Amazon SNS developer guide). */
@@ -60,14 +71,14 @@ const failureTypes = {
 const marks = {
   [keptByGuard]:
     'So many tokens of its app were refused within an hour or a day that the fleet guard gives none of them up: most likely the credential is wrong, of another project, team or environment. See `pns-admin guard list`. Put the right one in its secret, set its `secretVersion` in the settings and deploy, then run `pns-admin registrations enable --app NAME --since TIME`, TIME being when the wrong one was deployed.',
-  'registered-since': 'It has registered again since: the next call wakes it. Nothing need be done.',
+  'registered-since': 'It has registered again since: the next push reaches it. Nothing need be done.',
 } as const;
 
-/** Why a whole call was refused. */
+/** Why a whole request was refused. */
 const codes = {
   'too-many-calls':
-    'The PBX pushed calls faster than `brake` in the settings allows. Look for a call loop there, or allow more.',
-  unavailable: `The table did not answer in time. ${askAgain}, see \`errorName\` in the log of push-call, and AWS's Health Dashboard.`,
+    'The PBX pushed faster than `brake` in the settings allows. Look for a loop of calls or messages there, or allow more.',
+  unavailable: `The table did not answer in time. ${askAgain}, see \`errorName\` in the log of the function, and AWS's Health Dashboard.`,
   internal: 'The function failed. See `errorName` and `errorAt` in its log, and report it.',
 } as const satisfies Partial<Record<ErrorCode, string>>;
 

@@ -1,9 +1,16 @@
 import { hours } from '../../../lambda/core/duration.ts';
 import { mergeFailures } from './failures.ts';
-import { type CallLine, type FailureLine, readCallLine, readFailureLine } from './lines.ts';
+import type { PushLine, PushOperation } from './lines.ts';
+import { type FailureLine, isThroughSns, readFailureLine, readPushLine } from './lines.ts';
 
-/** Which calls are looked for. An extension is one of a PBX; the same of another is somebody else. */
-export type Wanted = { field: 'uuid' | 'callId' | 'extension'; value: string; pbxId?: string };
+/** Which pushes are looked for. An extension is one of a PBX; the same of another is somebody else. */
+export type Wanted = {
+  field: 'uuid' | 'callId' | 'extension';
+  value: string;
+  pbxId?: string;
+  /** Which functions logged them: an extension that is written to all day must not hide its calls. */
+  operations: readonly PushOperation[];
+};
 
 /** From when to when, in epoch milliseconds. */
 export type Span = { since: number; until: number };
@@ -14,26 +21,26 @@ export type FunctionLogs = {
   place: string;
   /** How far back the lines go, in epoch milliseconds. */
   begins: number;
-  /** The latest lines of push_call on calls that are wanted, so many at most. */
-  calls(wanted: Wanted, span: Span, limit: number): Promise<unknown[]>;
+  /** The latest lines on what is wanted, so many at most of each function. */
+  pushes(wanted: Wanted, span: Span, limit: number): Promise<unknown[]>;
   /** The lines of feedback on these messages of SNS. */
   failures(messageIds: readonly string[], span: Span): Promise<unknown[]>;
 };
 
-/** One ring attempt at one extension of one PBX. */
-export type CallRecord = {
+/** One ring attempt at one extension of one PBX, with its cancels; or one message to it. */
+export type PushRecord = {
   pbxId: string;
   extension: string;
   uuid: string;
-  /** Its requests, oldest first: a PBX repeats one whose answer it has not seen. */
-  requests: [CallLine, ...CallLine[]];
+  /** Its requests, oldest first: a PBX repeats one whose answer it has not seen, and cancels a call under its UUID. */
+  requests: [PushLine, ...PushLine[]];
   /** By SNS's message id. */
   failures: ReadonlyMap<string, FailureLine>;
 };
 
 export type Search = {
   /** The latest, in the order in which they came. */
-  calls: CallRecord[];
+  calls: PushRecord[];
   /** There are more, before these. */
   more: boolean;
   /** What was looked through. */
@@ -48,9 +55,11 @@ const mostLines = 10_000;
 const failureMs = hours(13);
 
 const isWanted =
-  ({ field, value, pbxId }: Wanted) =>
-  (line: CallLine): boolean =>
-    line[field] === value && (pbxId === undefined || line.pbxId === pbxId);
+  ({ field, value, pbxId, operations }: Wanted) =>
+  (line: PushLine): boolean =>
+    operations.includes(line.operation) &&
+    line[field] === value &&
+    (pbxId === undefined || line.pbxId === pbxId);
 
 /**
  * @param last how many calls to give at most
@@ -63,9 +72,9 @@ export const findCalls = async (
 ): Promise<Search> => {
   const span = { since: Math.max(since, logs.begins), until: now };
   const limit = Math.min(last * requestsPerCall, mostLines);
-  const read = await logs.calls(wanted, span, limit);
+  const read = await logs.pushes(wanted, span, limit);
   const lines = read
-    .flatMap(readCallLine)
+    .flatMap(readPushLine)
     .filter(isWanted(wanted))
     .filter(({ at }) => at >= span.since)
     .toSorted((a, b) => a.askedAt - b.askedAt);
@@ -75,7 +84,9 @@ export const findCalls = async (
   const chosen = groups.slice(-last);
 
   const requests = chosen.flat();
-  const messageIds = requests.flatMap(({ pushes }) => pushes.flatMap(({ messageId = [] }) => messageId));
+  const messageIds = requests.flatMap(({ pushes }) =>
+    pushes.filter(isThroughSns).flatMap(({ messageId = [] }) => messageId),
+  );
   const after = {
     since: Math.min(...requests.map(({ askedAt }) => askedAt)),
     until: Math.min(now, Math.max(...requests.map(({ at }) => at)) + failureMs),
@@ -83,7 +94,7 @@ export const findCalls = async (
   const found =
     messageIds.length === 0 ? [] : (await logs.failures(messageIds, after)).flatMap(readFailureLine);
   const failures = mergeFailures(found);
-  const calls = chosen.flatMap(([first, ...others]): CallRecord[] => {
+  const calls = chosen.flatMap(([first, ...others]): PushRecord[] => {
     if (first === undefined) return [];
     const { pbxId, extension, uuid } = first;
     return [{ pbxId, extension, uuid, requests: [first, ...others], failures }];

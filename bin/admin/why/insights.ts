@@ -10,6 +10,7 @@ import {
 import { days } from '../../../lambda/core/duration.ts';
 import { AdminError } from '../failure.ts';
 import type { FunctionLogs, Span, Wanted } from './find-calls.ts';
+import { type PushOperation, pushOperations } from './lines.ts';
 
 /*
  * Logs Insights, and not FilterLogEvents. That one is free, but it reads a log from its oldest event on, a page of
@@ -22,7 +23,7 @@ import type { FunctionLogs, Span, Wanted } from './find-calls.ts';
 /** A text of Insights' query language. */
 const quoted = (text: string): string => `"${text.replaceAll(/["\\]/g, '\\$&')}"`;
 
-export const callQuery = ({ field, value, pbxId }: Wanted, limit: number): string =>
+export const pushQuery = ({ field, value, pbxId }: Wanted, limit: number): string =>
   [
     'fields @message',
     `filter message.${field} = ${quoted(value)}`,
@@ -50,23 +51,20 @@ const parseLine = (line: string): unknown[] => {
   }
 };
 
-type LogGroups = { pushCallLog: string; feedbackLog: string };
+/** By name. */
+type LogGroups = Readonly<Record<PushOperation | 'feedback', string>>;
 
 /** @throws AdminError, and whatever AWS answers, where the logs cannot be read */
 export const openInsights = async (
-  { pushCallLog, feedbackLog }: LogGroups,
+  groups: LogGroups,
   config: CloudWatchLogsClientConfig,
 ): Promise<FunctionLogs> => {
   const client = new CloudWatchLogsClient(config);
 
-  const keptSince = async (): Promise<number> => {
-    const { logGroups = [] } = await client.send(
-      new DescribeLogGroupsCommand({ logGroupNamePrefix: pushCallLog }),
-    );
-    const group = logGroups.find(({ logGroupName }) => logGroupName === pushCallLog);
-    if (group === undefined) {
-      throw new AdminError(`there is no log group ${pushCallLog}: deploy the stack again`);
-    }
+  const keptSince = async (name: string): Promise<number> => {
+    const { logGroups = [] } = await client.send(new DescribeLogGroupsCommand({ logGroupNamePrefix: name }));
+    const group = logGroups.find(({ logGroupName }) => logGroupName === name);
+    if (group === undefined) throw new AdminError(`there is no log group ${name}: deploy the stack again`);
     const { creationTime = 0, retentionInDays } = group;
     return Math.max(creationTime, retentionInDays === undefined ? 0 : Date.now() - retentionInDays * dayMs);
   };
@@ -102,15 +100,25 @@ export const openInsights = async (
     return results(queryId);
   };
 
+  const begins = new Map(
+    await Promise.all(pushOperations.map(async (one) => [one, await keptSince(groups[one])] as const)),
+  );
   return {
-    place: `the log group ${pushCallLog}`,
-    begins: await keptSince(),
-    calls: (wanted, span, limit) => query(pushCallLog, callQuery(wanted, limit), span),
+    place: `the log groups ${pushOperations.map((one) => groups[one]).join(', ')}`,
+    begins: Math.min(...begins.values()),
+    pushes: async (wanted, { since, until }, limit) => {
+      // One by one, since each log begins by itself: Insights refuses what was before.
+      const found = wanted.operations.map((one) => {
+        const from = Math.max(since, begins.get(one) ?? 0);
+        return from < until ? query(groups[one], pushQuery(wanted, limit), { since: from, until }) : [];
+      });
+      return (await Promise.all(found)).flat();
+    },
     failures: async (messageIds, span) => {
       const found: unknown[] = [];
       for (let start = 0; start < messageIds.length; start += idsPerQuery) {
         const ids = messageIds.slice(start, start + idsPerQuery);
-        found.push(...(await query(feedbackLog, failureQuery(ids), span)));
+        found.push(...(await query(groups.feedback, failureQuery(ids), span)));
       }
       return found;
     },

@@ -23,14 +23,24 @@ const push = v.object({
   refusedAt: v.optional(time),
 });
 
-const call = v.object({
-  operation: v.literal('push_call'),
+/** The functions that push. */
+export const pushOperations = ['push_call', 'push_cancel', 'push_message'] as const;
+
+export type PushOperation = (typeof pushOperations)[number];
+
+const pushed = v.object({
+  operation: v.picklist(pushOperations),
   pbxId: v.string(),
   keyId: v.optional(v.string(), '?'),
   extension: v.string(),
   uuid: v.string(),
   callId: v.optional(v.string()),
+  /** Of a call. */
   ringSeconds: v.optional(v.number()),
+  /** Of a cancel. */
+  reason: v.optional(v.string()),
+  /** Of a message. */
+  kind: v.optional(v.string()),
   test: v.optional(v.boolean(), false),
   registrations: count,
   devices: count,
@@ -57,17 +67,21 @@ const failure = v.object({
 
 /** Lambda's JSON log format: what the function logged is under `message`. */
 const logged = <Message extends v.GenericSchema>(message: Message) => v.object({ timestamp: time, message });
-const callSchema = logged(call);
+const pushSchema = logged(pushed);
 const failureSchema = logged(failure);
 
-/** What push_call logged of one request. `at` is when it answered, `askedAt` when it began, in epoch milliseconds. */
-export type CallLine = v.InferOutput<typeof call> & { at: number; askedAt: number };
+/** What push_call, push_cancel or push_message logged of one request. `at` is when it answered, `askedAt` when it began, in epoch milliseconds. */
+export type PushLine = v.InferOutput<typeof pushed> & { at: number; askedAt: number };
 /** What feedback logged of one push that SNS could not deliver. `at` is when that failed, in epoch milliseconds. */
 export type FailureLine = v.InferOutput<typeof failure> & { at: number; loggedAt: number };
 
-/** A line that tells of a call; of any other, and of a request that was no call, nothing. */
-export const readCallLine = (line: unknown): CallLine[] => {
-  const read = v.safeParse(callSchema, line);
+/** Nobody tells afterwards what became of the others. */
+export const isThroughSns = ({ platform }: { platform: string }): boolean =>
+  platform !== 'hms' && platform !== 'webpush';
+
+/** A line that tells of a push; of any other, and of a request that was none, nothing. */
+export const readPushLine = (line: unknown): PushLine[] => {
+  const read = v.safeParse(pushSchema, line);
   if (!read.success) return [];
   const { timestamp: at, message } = read.output;
   return [{ ...message, at, askedAt: at - message.durationMs }];

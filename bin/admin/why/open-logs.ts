@@ -12,7 +12,7 @@ const openLocalLogs = async (url: string): Promise<FunctionLogs> => {
     place: `the local cloud at ${url}`,
     begins: Date.parse(since),
     // All of them: whoever asks looks for what is wanted.
-    calls: async () => lines,
+    pushes: async () => lines,
     failures: async () => lines,
   };
 };
@@ -21,7 +21,12 @@ const openLocalLogs = async (url: string): Promise<FunctionLogs> => {
 export const openLogs = async (options: TargetOptions): Promise<FunctionLogs> => {
   if (options.local !== undefined) return openLocalLogs(options.local);
   const output = await findOutputs(options);
-  const groups = { pushCallLog: output('PushCallLog'), feedbackLog: output('FeedbackLog') };
+  const groups = {
+    push_call: output('PushCallLog'),
+    push_cancel: output('PushCancelLog'),
+    push_message: output('PushMessageLog'),
+    feedback: output('FeedbackLog'),
+  };
   // No other command has a use for this client, which takes a while to load.
   const { openInsights } = await import('./insights.ts');
   return openInsights(groups, clientOptions(options));

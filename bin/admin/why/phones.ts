@@ -1,17 +1,17 @@
 import { explain } from './explanations.ts';
 import { verdictOn } from './failures.ts';
-import type { CallRecord } from './find-calls.ts';
-import type { CallLine, FailureLine } from './lines.ts';
+import type { PushRecord } from './find-calls.ts';
+import { type FailureLine, isThroughSns, type PushLine } from './lines.ts';
 
-type Push = CallLine['pushes'][number];
+type Push = PushLine['pushes'][number];
 
-/** What became of one phone of a call. */
+/** What became of one phone of a call or message. */
 export type PhoneVerdict = {
   /** Its deviceId, else its fingerprint. */
   phone: string;
   platforms: string[];
   app: string;
-  state: /** Taken by SNS, and no failure was reported since. */
+  state: /** Taken by SNS, Huawei or a push service, and no failure was reported since. */
     | 'pushed'
     /** Taken by SNS, which could not deliver it. */
     | 'refused-later'
@@ -35,22 +35,39 @@ export const nameOf = ({ deviceId, fingerprint }: { deviceId?: string | undefine
  */
 const tellingMs = 60_000;
 
-const pushedText = (toldBy: number, now: number): string => {
+/** Who took a push, in the words of a report. */
+export const takerOf = (platform: string): string => {
+  if (platform === 'hms') return 'Huawei';
+  return platform === 'webpush' ? 'its push service' : 'SNS';
+};
+
+const ifSilent =
+  'If it stayed silent, most likely the phone was off or offline, or its system kept the app asleep; whether it registered, the PBX knows: pns why.';
+
+const pushedText = ({ push, toldBy }: { push: Push; toldBy: number }, now: number): string => {
+  if (!isThroughSns(push))
+    return `Its push was taken by ${takerOf(push.platform)}, who tells nothing afterwards. ${ifSilent}`;
   const taken = 'Its push was taken, and no failure has been reported';
   if (now < toldBy) return `${taken} yet: ask again after ${new Date(toldBy).toISOString()}.`;
-  return `${taken} so far; one may come hours late. If it stayed silent, most likely the phone was off or offline, or its system kept the app asleep; whether it registered, the PBX knows: pns why.`;
+  return `${taken} so far; one may come hours late. ${ifSilent}`;
+};
+
+/** What a record is about: a call that was cancelled is the call still. */
+export const mainRequests = ({ requests }: Pick<PushRecord, 'requests'>): readonly PushLine[] => {
+  const others = requests.filter(({ operation }) => operation !== 'push_cancel');
+  return others.length > 0 ? others : requests;
 };
 
 const judgePushes = (
   pushes: readonly { push: Push; toldBy: number }[],
-  { pbxId, failures }: Pick<CallRecord, 'pbxId' | 'failures'>,
+  { pbxId, failures }: Pick<PushRecord, 'pbxId' | 'failures'>,
   now: number,
 ): Pick<PhoneVerdict, 'state' | 'reason' | 'mark' | 'text'> => {
   const failureOf = ({ messageId }: Push): FailureLine | undefined =>
     messageId === undefined ? undefined : failures.get(messageId);
   const taken = pushes.filter(({ push }) => push.outcome === 'accepted');
   const delivered = taken.findLast(({ push }) => failureOf(push) === undefined);
-  if (delivered) return { state: 'pushed', text: pushedText(delivered.toldBy, now) };
+  if (delivered) return { state: 'pushed', text: pushedText(delivered, now) };
   const lastTaken = taken.at(-1)?.push;
   const failure = lastTaken && failureOf(lastTaken);
   if (failure) {
@@ -70,12 +87,12 @@ const judgePushes = (
 };
 
 /**
- * What became of every phone that a call found, whatever was repeated: a phone is reached where one of its pushes is.
+ * What became of every phone that a call or message found, whatever was repeated: a phone is reached where one of its pushes is.
  *
  * @param now epoch milliseconds
  */
-export const judgePhones = (call: CallRecord, now: number): PhoneVerdict[] => {
-  const { requests } = call;
+export const judgePhones = (call: PushRecord, now: number): PhoneVerdict[] => {
+  const requests = mainRequests(call);
   const pushes = requests.flatMap(({ askedAt, ringSeconds = 0, pushes: all }) =>
     all.map((push) => ({ push, toldBy: askedAt + ringSeconds * 1_000 + tellingMs })),
   );

@@ -1,10 +1,12 @@
 import { explain } from './explanations.ts';
-import type { CallRecord } from './find-calls.ts';
-import { judgePhones, type PhoneVerdict } from './phones.ts';
+import type { PushRecord } from './find-calls.ts';
+import { judgePhones, mainRequests, type PhoneVerdict } from './phones.ts';
 import { type Step, timelineOf } from './timeline.ts';
 
-/** One call, told to people or programs. */
+/** One call or message, told to people or programs. */
 export type Report = {
+  /** `cancel` where the call that it ended was not pushed. */
+  about: 'call' | 'cancel' | 'message';
   pbxId: string;
   extension: string;
   uuid: string;
@@ -15,7 +17,9 @@ export type Report = {
   note?: string;
 };
 
-const noteOn = ({ pbxId, extension, requests }: CallRecord, phones: readonly PhoneVerdict[]): string => {
+const noteOn = (record: PushRecord, phones: readonly PhoneVerdict[]): string => {
+  const { pbxId, extension } = record;
+  const requests = mainRequests(record);
   const answered = requests.findIndex(({ statusCode }) => statusCode === 200);
   const refused = requests.slice(answered + 1).findLast(({ statusCode }) => statusCode !== 200);
   const notes: string[] = [];
@@ -31,12 +35,19 @@ const noteOn = ({ pbxId, extension, requests }: CallRecord, phones: readonly Pho
   return notes.join(' ');
 };
 
-export const reportOn = (call: CallRecord, now: number): Report => {
+const aboutOf = (record: PushRecord): Report['about'] => {
+  const operations = mainRequests(record).map(({ operation }) => operation);
+  if (operations.includes('push_message')) return 'message';
+  return operations.includes('push_call') ? 'call' : 'cancel';
+};
+
+export const reportOn = (call: PushRecord, now: number): Report => {
   const { pbxId, extension, uuid, requests } = call;
   const callId = requests.find((request) => request.callId !== undefined)?.callId;
   const phones = judgePhones(call, now);
   const note = noteOn(call, phones);
   return {
+    about: aboutOf(call),
     ...{ pbxId, extension, uuid },
     ...(callId !== undefined && { callId }),
     timeline: timelineOf(call),
@@ -55,11 +66,18 @@ const states: Readonly<Record<PhoneVerdict['state'], string>> = {
   'passed-over': 'not asked for',
 };
 
-/** A call for people: what happened, then what became of each phone. */
-export const formatReport = ({ pbxId, extension, uuid, callId, timeline, phones, note }: Report): string => {
+const titles: Readonly<Record<Report['about'], string>> = {
+  call: 'Call to',
+  cancel: 'Cancel of a call to',
+  message: 'Message to',
+};
+
+/** A call or message for people: what happened, then what became of each phone. */
+export const formatReport = (report: Report): string => {
+  const { about, pbxId, extension, uuid, callId, timeline, phones, note } = report;
   const width = Math.max(...timeline.map(({ step }) => step.length));
   const lines = [
-    `Call to ${extension} of ${pbxId}, UUID ${uuid}${callId === undefined ? '' : `, Call-ID ${callId}`}`,
+    `${titles[about]} ${extension} of ${pbxId}, UUID ${uuid}${callId === undefined ? '' : `, Call-ID ${callId}`}`,
     ...timeline.map(({ at, step, text }) => `  ${at}  ${step.padEnd(width)}  ${text}`),
     ...phones.map(({ phone, platforms, app, state, reason, mark, text }) => {
       const why = [reason, mark].filter((one) => one !== undefined).join(', ');

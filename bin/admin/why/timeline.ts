@@ -1,8 +1,8 @@
 import { keptByGuard } from '../../../lambda/core/deliver.ts';
 import { verdictOn } from './failures.ts';
-import type { CallRecord } from './find-calls.ts';
-import type { CallLine } from './lines.ts';
-import { nameOf } from './phones.ts';
+import type { PushRecord } from './find-calls.ts';
+import type { PushLine } from './lines.ts';
+import { nameOf, takerOf } from './phones.ts';
 
 /** One step of a call; `at` in ISO 8601. */
 export type Step = {
@@ -15,7 +15,7 @@ type Timed = Omit<Step, 'at'> & { at: number };
 
 const plural = (count: number, one: string): string => `${count} ${one}${count === 1 ? '' : 's'}`;
 
-const isAnswered = ({ statusCode }: CallLine): boolean => statusCode === 200;
+const isAnswered = ({ statusCode }: PushLine): boolean => statusCode === 200;
 
 const kept = '; the fleet guard kept its token';
 const done: ReadonlyMap<string | undefined, string> = new Map([
@@ -25,9 +25,9 @@ const done: ReadonlyMap<string | undefined, string> = new Map([
 ]);
 
 const ofPush = (
-  { pbxId, failures }: CallRecord,
-  { at, askedAt, tableMs }: CallLine,
-  push: CallLine['pushes'][number],
+  { pbxId, failures }: PushRecord,
+  { at, askedAt, tableMs }: PushLine,
+  push: PushLine['pushes'][number],
 ): Timed[] => {
   const phone = `${nameOf(push)} (${push.platform}, ${push.app})`;
   if (push.outcome !== 'accepted') {
@@ -42,7 +42,7 @@ const ofPush = (
     // When SNS took it is not in the line: before the answer to the PBX, and before it was refused.
     at: Math.min(at, refusedAt),
     step: 'published',
-    text: `${phone}: SNS took it as ${messageId}`,
+    text: `${phone}: ${takerOf(push.platform)} took it as ${messageId}`,
   };
   if (failure === undefined) return [published];
   const verdict = verdictOn(failure, { pbxId, fingerprint });
@@ -50,12 +50,23 @@ const ofPush = (
   return [published, { at: refusedAt, step: 'refused-later', text }];
 };
 
-const ofRequest = (call: CallRecord, line: CallLine): Timed[] => {
-  const { at, askedAt, keyId, apiRequestId, ringSeconds, test, registrations, devices, accepted, pushes } =
-    line;
-  const ring = ringSeconds === undefined ? '' : `, to ring for ${ringSeconds} s`;
-  const asked = `the PBX asked, with the key ${keyId}${ring}${test ? ', as a test' : ''} (request ${apiRequestId})`;
-  const found = `${plural(registrations, 'registration')} found, ${plural(devices, 'phone')} to wake`;
+const askedFor = ({ operation, ringSeconds, test, reason, kind }: PushLine): string => {
+  switch (operation) {
+    case 'push_call': {
+      const ring = ringSeconds === undefined ? '' : `, to ring for ${ringSeconds} s`;
+      return `called${ring}${test ? ', as a test' : ''}`;
+    }
+    case 'push_cancel':
+      return `cancelled the call${reason === undefined ? '' : `: ${reason}`}`;
+    case 'push_message':
+      return `sent a push_message${kind === undefined ? '' : ` of the kind ${kind}`}`;
+  }
+};
+
+const ofRequest = (call: PushRecord, line: PushLine): Timed[] => {
+  const { at, askedAt, keyId, apiRequestId, registrations, devices, accepted, pushes } = line;
+  const asked = `the PBX ${askedFor(line)} (request ${apiRequestId}, key ${keyId})`;
+  const found = `${plural(registrations, 'registration')} found, ${plural(devices, 'phone')} to ${line.operation === 'push_call' ? 'wake' : 'tell'}`;
   const answer = isAnswered(line)
     ? `a push was taken for ${accepted} of ${plural(devices, 'phone')}`
     : `${line.statusCode} ${line.code ?? ''}`.trim();
@@ -68,7 +79,7 @@ const ofRequest = (call: CallRecord, line: CallLine): Timed[] => {
 };
 
 /** All that is known of a call, in the order in which it happened. */
-export const timelineOf = (call: CallRecord): Step[] =>
+export const timelineOf = (call: PushRecord): Step[] =>
   call.requests
     .flatMap((line) => ofRequest(call, line))
     .toSorted((a, b) => a.at - b.at)

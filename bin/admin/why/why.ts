@@ -1,6 +1,7 @@
 import { UsageError } from '../arguments.ts';
 import { AdminError } from '../failure.ts';
 import { type FunctionLogs, findCalls, type Search, type Wanted } from './find-calls.ts';
+import { pushOperations } from './lines.ts';
 import { formatReport, reportOn } from './report.ts';
 
 export type WhyOptions = {
@@ -8,6 +9,8 @@ export type WhyOptions = {
   call?: string;
   extension?: string;
   pbx?: string;
+  /** The messages of `extension`, not its calls. */
+  messages?: true;
   /** How many calls to tell of, at most. */
   last: number;
   /** Epoch milliseconds. @default - as far back as the logs go */
@@ -16,9 +19,9 @@ export type WhyOptions = {
 };
 
 /** @throws UsageError where not exactly one call, or extension of a PBX, is named */
-const wantedBy = ({ uuid, call, extension, pbx }: WhyOptions): Wanted => {
+const wantedBy = ({ uuid, call, extension, pbx, messages }: WhyOptions): Wanted => {
   const named = Object.entries({ uuid: uuid?.toLowerCase(), callId: call, extension }).flatMap(
-    ([field, value]) => (value === undefined ? [] : [{ field, value } as Wanted]),
+    ([field, value]) => (value === undefined ? [] : [{ field: field as Wanted['field'], value }]),
   );
   const [wanted, ...more] = named;
   if (wanted === undefined || more.length > 0) {
@@ -27,7 +30,20 @@ const wantedBy = ({ uuid, call, extension, pbx }: WhyOptions): Wanted => {
   if (wanted.field === 'extension' && pbx === undefined) {
     throw new UsageError('--extension: expected --pbx beside it, since each PBX has extensions of its own');
   }
-  return { ...wanted, ...(pbx !== undefined && { pbxId: pbx }) };
+  if (messages && wanted.field !== 'extension')
+    throw new UsageError(
+      '--messages: expected --extension beside it; the others find a message all the same',
+    );
+  return {
+    ...wanted,
+    ...(pbx !== undefined && { pbxId: pbx }),
+    operations: operationsOf(wanted.field, messages),
+  };
+};
+
+const operationsOf = (field: Wanted['field'], messages: true | undefined): Wanted['operations'] => {
+  if (field !== 'extension') return pushOperations;
+  return messages ? ['push_message'] : ['push_call', 'push_cancel'];
 };
 
 const iso = (time: number): string => new Date(time).toISOString();
@@ -35,11 +51,11 @@ const iso = (time: number): string => new Date(time).toISOString();
 const notFound = ({ place, begins }: FunctionLogs, { span }: Search): string => {
   const reach =
     span.since > begins ? 'as --since says; the log goes back further' : 'the log goes back no further';
-  return `no such call in ${place} since ${iso(span.since)} (${reach}). A call of the last minute may be missing. One that is not here either never reached push_call (see on the PBX: pns why), was refused by API Gateway (a wrong key, too many requests: see the access log), was no valid request, or ended without a line: a push_call that timed out or crashed (alarm PushCallErrors) has none`;
+  return `no such call or message in ${place} since ${iso(span.since)} (${reach}). One of the last minute may be missing. One that is not here either never reached the endpoint (see on the PBX: pns why), was refused by API Gateway (a wrong key, too many requests: see the access log), was no valid request, or ended without a line: one that timed out or crashed (alarms PushCallErrors, ServerErrors) has none`;
 };
 
 /**
- * `pns-admin why`: prints a timeline of each call.
+ * `pns-admin why`: prints a timeline of each call or message.
  *
  * @param now epoch milliseconds
  * @throws AdminError where there is no such call; with `json`, an empty list is printed before

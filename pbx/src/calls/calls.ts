@@ -69,7 +69,7 @@ export const createCalls = (ports: CallPorts): Calls => {
   };
 
   const cancelCalls = async (request: CancelRequest): Promise<CancelAnswer> => {
-    const { to, reason } = request;
+    const { to } = request;
     const current = settings();
     const { key, ringSeconds } = current;
     const uuid = request.uuid?.toLowerCase();
@@ -92,7 +92,7 @@ export const createCalls = (ports: CallPorts): Calls => {
     const calls = known.filter((call) => call.cancel === undefined || call.cancel === 'failed');
     let accepted = 0;
     const told = calls.map(async (call) => {
-      const phones = await cancel(call, reason);
+      const phones = await cancel(call, request);
       accepted += phones;
     });
     await within(clock, patienceOf(current), Promise.all(told.map(track)));

@@ -3,7 +3,7 @@ import type { OwnCode } from '../operations.ts';
 import { visible } from '../visible.ts';
 
 const rightPlatform =
-  'Register it with the right platform (apns-voip for the calls of an iPhone, apns for its messages, fcm for Android).';
+  'Register it with the right platform (apns-voip for the calls of an iPhone, apns for its messages, fcm for Android, hms for Huawei, webpush for browsers).';
 
 /** Why a phone stayed silent, and what to do, for whoever is asked "why did it not ring?". */
 const pushReasons: Readonly<Record<PushReason, string>> = {
@@ -12,18 +12,26 @@ const pushReasons: Readonly<Record<PushReason, string>> = {
   'endpoint-disabled':
     'Apple or Google had refused its push token before. Open the app on the phone once, so that it registers again; if it has been removed from the phone, nothing is left to do.',
   'token-refused':
-    'Apple or Google refused its push token: as a rule the app has been removed from the phone, or has a new token. Open the app once, so that it registers again.',
+    'its provider (Apple, Google, Huawei or a browser maker) refused its push token: as a rule the app has been removed from the phone, or has a new token. Open the app once, so that it registers again.',
   'invalid-token': `its push token is none of its platform. ${rightPlatform}`,
   'registration-changed':
     'it logged out, or registered again, while the call was being pushed. If it ought to be logged in: pns devices.',
   'platform-not-served':
     'its app, or its platform, is no longer served by this pns-proxy. Ask whoever runs it.',
   'application-disabled':
-    "Apple or Google refused the credential of the app, so that none of its phones is woken. Ask whoever runs pns-proxy to replace it; the phones' registrations stay.",
+    "the provider refused the credential of the app, so that none of its phones there is woken. Ask whoever runs pns-proxy to replace it; the phones' registrations stay.",
   'invalid-notification':
     'Amazon SNS refused the message, which is a fault of pns-proxy. Report it to whoever runs it, with the UUID of the call.',
   'not-authorized':
     'pns-proxy may not ask Amazon SNS, which is a fault of its deployment. Report it to whoever runs it.',
+  'address-not-public':
+    'its browser named a push address that pns-proxy cannot reach on the public internet. Ask whoever runs the push service.',
+  'no-token-for-calls':
+    'it has registered a token for messages alone. Its app is to register the one for calls, too.',
+  'no-token-for-messages':
+    'it has registered a token for calls alone. Its app is to register the one for messages, too, with the same deviceId.',
+  'provider-down':
+    'its push service had not answered for some seconds. If it goes on: ask whoever runs pns-proxy.',
   throttled: 'Amazon SNS had too much to do. If it goes on: ask whoever runs pns-proxy for a higher quota.',
   unavailable:
     'Amazon SNS did not answer in time. If it goes on: ask whoever runs pns-proxy, and see status.aws.amazon.com.',

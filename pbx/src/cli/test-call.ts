@@ -32,10 +32,13 @@ const answerSchema = v.looseObject({
 type Answer = v.InferOutput<typeof answerSchema>;
 type Phone = Answer['phones'][number];
 
+const wakes = 'the app wakes and registers with the PBX; it may tell of a test';
 const expectations: Readonly<Record<PhoneOutcome['platform'], string>> = {
   'apns-voip': 'rings like a call for some seconds, until the app ends it',
   apns: 'shows an alert of a call',
-  fcm: 'the app wakes and registers with the PBX; it may tell of a test',
+  fcm: wakes,
+  hms: wakes,
+  webpush: 'the browser wakes the page, which registers with the PBX; it may tell of a test',
 };
 const expectationOf = ({ platform }: Phone): string =>
   Object.hasOwn(expectations, platform) ? expectations[platform as PhoneOutcome['platform']] : 'wakes';

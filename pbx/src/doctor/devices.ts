@@ -8,7 +8,7 @@ const huawei = /\b(?:huawei|honor)\b|\b[A-Z]{3}-(?:L|LX|NX|AN|AL|TN|TL|CL|W)\d{1
 const isHuawei = (text: string | undefined): boolean => text !== undefined && huawei.test(text);
 
 const hms =
-  'Google does not reach it. It would need a Huawei Push Kit token, registered with platform hms, which this version of the endpoint does not serve yet.';
+  'Google does not reach it. Have its app register a token of Huawei Push Kit, with platform hms, and whoever runs pns-proxy give the app its `huawei` side in the settings.';
 
 /** Phones that no push reaches, among the extensions that are known or the one that the operator asks about. */
 export const checkDevices = async (context: Context): Promise<Finding[]> => {
@@ -93,7 +93,7 @@ const judgeRefused = (registrations: Registrations): Finding[] => {
     {
       check: 'devices',
       level: 'warning',
-      what: `every phone's token has been refused by Apple or Google: ${listed(refused)}`,
+      what: `every phone's token has been refused by its provider: ${listed(refused)}`,
       remedy:
         'The app was removed, or the phone was set up anew: have it opened and logged in again. `pns devices EXT` tells the reason for each.',
       details: { extensions: refused },

@@ -6,6 +6,7 @@ const flagText = 'true or false (in a query or form also 1, 0, yes, no)';
 export const expectations: Readonly<Record<FieldName, string>> = {
   ...endpoint.expectations,
   callAlerts: flagText,
+  harmonyOs: flagText,
   test: flagText,
 };
 
@@ -31,6 +32,7 @@ export const readers: Readonly<Record<string, (value: string) => unknown>> = {
   ringSeconds: number,
   badge: number,
   callAlerts: flag,
+  harmonyOs: flag,
   test: flag,
 };
 /** Fields that may come several times in a query or form, or once with commas. */

@@ -2,6 +2,9 @@ import type { Context } from 'hono';
 import { lists, readers } from './fields.ts';
 import { invalid, RequestError } from './problems.ts';
 
+/** They narrow nothing down, and are empty where a caller withholds them. */
+const whoCalled = new Set(['from', 'fromName']);
+
 type Entry = readonly [name: string, value: unknown];
 
 /** How whatever is sent alone is told to whoever sent another thing. */
@@ -19,7 +22,7 @@ export const readInput = async (context: Context, { narrowing }: { narrowing: bo
   const { form, json } = await readBody(context);
   const texts = [...query, ...form];
   if (narrowing) {
-    const empty = [...texts, ...json].filter(([, value]) => value === '');
+    const empty = [...texts, ...json].filter(([name, value]) => value === '' && !whoCalled.has(name));
     if (empty.length > 0)
       throw invalid(empty.map(([path]) => ({ path, expected: 'not empty: leave it out' })));
   }

@@ -33,11 +33,14 @@ const pushCancelShape = strictObject({
   uuid: optional(fields.uuid),
   callId: optional(fields.callId),
   reason: optional(fields.reason, 'caller_hung_up'),
+  from: optional(fields.from),
+  fromName: optional(fields.fromName),
 });
 
 const pushMessageShape = strictObject({
   to: fields.to,
-  from: fields.from,
+  // In a query or form, that of a caller who withholds it is empty, and so not there.
+  from: optional(fields.from, ''),
   fromName: optional(fields.fromName),
   kind: fields.kind,
   text: optional(fields.text),

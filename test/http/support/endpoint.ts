@@ -3,8 +3,10 @@ import { deleteRegistrations } from '../../../lambda/core/delete.ts';
 import { devices } from '../../../lambda/core/devices.ts';
 import { days } from '../../../lambda/core/duration.ts';
 import { createGuard } from '../../../lambda/core/guard.ts';
-import type { PushGateway, RegistrationTable } from '../../../lambda/core/ports.ts';
+import type { EndpointGateway, PushGateway, RegistrationTable } from '../../../lambda/core/ports.ts';
 import { pushCall } from '../../../lambda/core/push-call.ts';
+import { pushCancel } from '../../../lambda/core/push-cancel.ts';
+import { pushMessage } from '../../../lambda/core/push-message.ts';
 import { register } from '../../../lambda/core/register.ts';
 import type { Registration } from '../../../lambda/core/registration.ts';
 import { update } from '../../../lambda/core/update.ts';
@@ -14,6 +16,8 @@ import {
   parseDelete,
   parseDevices,
   parsePushCall,
+  parsePushCancel,
+  parsePushMessage,
   parseRegister,
   parseUpdate,
 } from '../../../lambda/http/requests.ts';
@@ -26,13 +30,18 @@ import type { ApiRequest } from './routes.ts';
 import { createVirtualClock } from './virtual-clock.ts';
 
 /** `demo` is served everywhere, `droid` on Android alone. */
-const apps = { demo: { fcm: true, bundleId: 'com.example.demo' }, droid: { fcm: true } } as const;
+const apps = {
+  demo: { fcm: true, bundleId: 'com.example.demo', hms: { v2: true, v3: true, voip: true }, webpush: true },
+  droid: { fcm: true },
+} as const;
+
+type Gateway = EndpointGateway & PushGateway;
 
 type Options = {
   registrations?: readonly Registration[];
   /** Stands between the operations and the doubles. */
   table?: (table: RegistrationTable) => RegistrationTable;
-  gateway?: (gateway: PushGateway) => PushGateway;
+  gateway?: (gateway: Gateway) => Gateway;
   /** How many calls a PBX may make. */
   calls?: number;
 };
@@ -42,9 +51,11 @@ export const createEndpoint = (options: Options = {}) => {
   const memory = createMemoryTable(undefined, options.registrations);
   const sns = createMemoryGateway();
   const clock = createVirtualClock();
+  const gateway = options.gateway?.(sns.gateway) ?? sns.gateway;
   const ports = {
     table: options.table?.(memory.table) ?? memory.table,
-    gateway: options.gateway?.(sns.gateway) ?? sns.gateway,
+    endpoints: gateway,
+    gateway,
     clock,
     guard: createGuard({ table: createMemoryGuardTable().table, clock }, { refusals: 20, timesUsual: 10 }),
     apps,
@@ -60,6 +71,16 @@ export const createEndpoint = (options: Options = {}) => {
     ),
     'POST /push_call': handleBody('push_call', parsePushCall, (request, { caller, trace, receivedAt }) =>
       pushCall(ports, caller, request, trace, receivedAt),
+    ),
+    'POST /push_cancel': handleBody(
+      'push_cancel',
+      parsePushCancel,
+      (request, { caller, trace, receivedAt }) => pushCancel(ports, caller, request, trace, receivedAt),
+    ),
+    'POST /push_message': handleBody(
+      'push_message',
+      parsePushMessage,
+      (request, { caller, trace, receivedAt }) => pushMessage(ports, caller, request, trace, receivedAt),
     ),
     'POST /update': handleBody('update', parseUpdate, (request, { caller, trace }) =>
       update(ports, caller, request, trace),

@@ -1,4 +1,4 @@
-import type { PushGateway, RegistrationTable } from '../../../lambda/core/ports.ts';
+import type { EndpointGateway, PushGateway, RegistrationTable } from '../../../lambda/core/ports.ts';
 
 /** What a request to a double comes to: an error to throw, or nothing. */
 export type Failure = () => { error: unknown } | undefined;
@@ -24,7 +24,9 @@ export const failingTable = (table: RegistrationTable, failure: Failure): Regist
   remove: orFail(failure, table.remove),
 });
 
-export const failingGateway = (gateway: PushGateway, failure: Failure): PushGateway => ({
+type Gateway = EndpointGateway & PushGateway;
+
+export const failingGateway = (gateway: Gateway, failure: Failure): Gateway => ({
   belongs: gateway.belongs,
   createEndpoint: orFail(failure, gateway.createEndpoint),
   enableEndpoint: orFail(failure, gateway.enableEndpoint),

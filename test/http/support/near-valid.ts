@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import { environments, platforms } from '../../../lambda/core/contract.ts';
+import { cancelReasons, environments, messageKinds, platforms } from '../../../lambda/core/contract.ts';
+import { aSubscription } from '../../support/builders.ts';
 
 /** Texts at and about a longest length, in characters of one, two and three bytes, in pairs and half a pair. */
 const lengths = (longest: number, alphabets: readonly string[]) =>
@@ -19,7 +20,7 @@ const named = (longest: number) =>
 
 const hex = (digits: number) => '0aF'.repeat(Math.ceil(digits / 3)).slice(0, digits);
 const token = near(
-  fc.constantFrom(hex(64), hex(32), hex(400), 'dXN1:APA91bF0'),
+  fc.constantFrom(hex(64), hex(32), hex(400), 'dXN1:APA91bF0', aSubscription('near')),
   lengths(4096, ['!', '~', 'a', ' ', 'é', '\u007f']),
   fc.constantFrom(hex(31), hex(401), `${hex(64)}g`, `${hex(64)}\n`, 'with space'),
 );
@@ -35,13 +36,18 @@ const uuid = near(
 const number = (...odd: number[]) =>
   near(fc.integer({ min: 1, max: 99 }), fc.constantFrom(...odd), fc.double());
 
+const phones = near(
+  fc.array(named(64), { minLength: 1, maxLength: 3 }),
+  fc.constantFrom([], ['a b'], Array(21).fill('a')),
+);
+
 const values: Record<string, fc.Arbitrary<unknown>> = {
   extension: named(64),
   to: named(64),
   token,
   oldToken: token,
   newToken: token,
-  platform: near(fc.constantFrom<string>(...platforms), fc.constantFrom('', 'APNS', 'hms', 'apns ')),
+  platform: near(fc.constantFrom<string>(...platforms), fc.constantFrom('', 'APNS', 'huawei', 'apns ')),
   environment: near(fc.constantFrom<string>(...environments), fc.constantFrom('', 'Production')),
   app: near(fc.constantFrom('demo', 'droid'), lengths(32, ['a', '-', 'A', '_'])),
   line: number(0, 1, 99, 100, 1.5, -1, 1e300),
@@ -54,19 +60,53 @@ const values: Record<string, fc.Arbitrary<unknown>> = {
   uuid,
   callId: text(255),
   ringSeconds: number(0, 300, 300.5, -0.5, 0.1, 1e300),
-  only: near(
-    fc.array(named(64), { minLength: 1, maxLength: 3 }),
-    fc.constantFrom([], ['a b'], Array(21).fill('a')),
-  ),
+  only: phones,
   test: fc.boolean(),
+  harmonyOs: fc.boolean(),
+  except: phones,
+  reason: near(fc.constantFrom<string>(...cancelReasons), fc.constantFrom('', 'busy')),
+  kind: near(fc.constantFrom<string>(...messageKinds), fc.constantFrom('', 'call', 'cancel')),
+  text: text(10_000),
+  messageId: text(255),
+  badge: number(0, 99_999, 100_000, -1, 0.5),
 };
 
-type Shape = { required: readonly string[]; optional: readonly string[] };
-const optionalOfRegister = ['app', 'environment', 'line', 'deviceId', 'deviceName', 'callAlerts'];
+/** `fitting` are fields whose values go together. */
+type Shape = {
+  required: readonly string[];
+  optional: readonly string[];
+  fitting?: Record<string, fc.Arbitrary<unknown>>;
+};
+const optionalOfRegister = [
+  'app',
+  'environment',
+  'line',
+  'deviceId',
+  'deviceName',
+  'callAlerts',
+  'harmonyOs',
+];
 const bodies: Record<BodyRoute, readonly Shape[]> = {
-  'POST /register': [{ required: ['extension', 'token', 'platform'], optional: optionalOfRegister }],
+  'POST /register': [
+    {},
+    { platform: fc.constantFrom('apns', 'apns-voip'), token: fc.constant(hex(64)) },
+    { platform: fc.constantFrom('fcm', 'hms'), token: fc.constant('dXN1:APA91bF0') },
+    { platform: fc.constant('webpush'), token: fc.constant(aSubscription('near')) },
+  ].map((fitting) => ({
+    required: ['extension', 'token', 'platform'],
+    optional: optionalOfRegister,
+    fitting,
+  })),
   'POST /push_call': [
     { required: ['to'], optional: ['from', 'fromName', 'uuid', 'callId', 'ringSeconds', 'only', 'test'] },
+  ],
+  'POST /push_cancel': [
+    { required: ['to', 'reason', 'uuid'], optional: ['callId', 'from', 'fromName', 'only'] },
+    { required: ['to', 'reason', 'callId'], optional: ['uuid', 'from', 'fromName', 'except'] },
+    { required: ['to', 'reason'], optional: ['uuid', 'callId', 'only', 'except'] },
+  ],
+  'POST /push_message': [
+    { required: ['to', 'from', 'kind'], optional: ['fromName', 'text', 'messageId', 'badge'] },
   ],
   'POST /update': [{ required: ['oldToken', 'newToken'], optional: [] }],
   'POST /delete': [
@@ -77,11 +117,18 @@ const bodies: Record<BodyRoute, readonly Shape[]> = {
   ],
 };
 
-export const bodyRoutes = ['POST /register', 'POST /push_call', 'POST /update', 'POST /delete'] as const;
+export const bodyRoutes = [
+  'POST /register',
+  'POST /push_call',
+  'POST /push_cancel',
+  'POST /push_message',
+  'POST /update',
+  'POST /delete',
+] as const;
 export type BodyRoute = (typeof bodyRoutes)[number];
 
 /** Names of Object.prototype are the unknown fields that a validator may overlook. */
-const unknownNames = ['toString', 'constructor', '__proto__', 'Token', 'badge', '', 'a.b', '0', hex(64)];
+const unknownNames = ['toString', 'constructor', '__proto__', 'Token', 'Badge', '', 'a.b', '0', hex(64)];
 
 type Body = Record<string, unknown>;
 
@@ -118,8 +165,11 @@ const mutation = (names: readonly string[]): fc.Arbitrary<(body: Body) => unknow
 /** Bodies that are valid, or were until one thing was done to them, as they arrive: through JSON. */
 export const nearValidBody = (route: BodyRoute): fc.Arbitrary<unknown> => {
   const names = [...new Set(bodies[route].flatMap(({ required, optional }) => [...required, ...optional]))];
-  const shaped = bodies[route].map(({ required, optional }) => {
-    const fields = [...required, ...optional].map((name) => [name, values[name] ?? fc.jsonValue()]);
+  const shaped = bodies[route].map(({ required, optional, fitting = {} }) => {
+    const fields = [...required, ...optional].map((name) => [
+      name,
+      fitting[name] ?? values[name] ?? fc.jsonValue(),
+    ]);
     const model: Record<string, fc.Arbitrary<unknown>> = Object.fromEntries(fields);
     return fc.record(model, { requiredKeys: [...required] });
   });

@@ -2,6 +2,8 @@
 export const apiRequests = [
   'POST /register',
   'POST /push_call',
+  'POST /push_cancel',
+  'POST /push_message',
   'POST /update',
   'POST /delete',
   'GET /devices',

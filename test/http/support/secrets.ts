@@ -16,6 +16,7 @@ const secrets = {
   from: '+15550107777',
   fromName: 'Secret Caller',
   deviceName: 'Secret’s iPhone',
+  text: 'Secret words of a message',
 } as const;
 export const secretTexts = Object.values(secrets);
 const tokens = [secrets.token, secrets.next, secrets.apple];
@@ -46,6 +47,20 @@ const secretive: Record<BodyRoute, fc.Arbitrary<Record<string, unknown>>> = {
     fromName: fc.constantFrom(secrets.fromName, secrets.fromName.repeat(70)),
     callId: fc.constant('1f2e3d4c'),
     ringSeconds: fc.constantFrom(0, 1, 30),
+  }),
+  'POST /push_cancel': fc.record({
+    to: fc.constantFrom('101', '102'),
+    from: fc.constant(secrets.from),
+    fromName: fc.constant(secrets.fromName),
+    callId: fc.constant('1f2e3d4c'),
+    reason: fc.constantFrom('answered_elsewhere', 'timed_out'),
+  }),
+  'POST /push_message': fc.record({
+    to: fc.constantFrom('101', '102'),
+    from: fc.constant(secrets.from),
+    fromName: fc.constant(secrets.fromName),
+    kind: fc.constantFrom('message', 'voicemail'),
+    text: fc.constantFrom(secrets.text, secrets.text.repeat(300)),
   }),
   'POST /update': fc.record({ oldToken: token, newToken: token }),
   'POST /delete': fc.oneof(

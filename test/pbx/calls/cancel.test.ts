@@ -42,6 +42,19 @@ it.each([
   expect(calls.ringing()).toBe(0);
 });
 
+it('tells the phones who called, and no log line does', async () => {
+  const { calls, ring, cancels, lines } = createBench();
+  await ring({ to: '101', uuid }, [android('A')]);
+  void calls.cancel({ to: '101', reason, from: '+15550107777', fromName: 'Secret Caller' });
+  await everythingElse();
+  expect(cancels.map(({ request }) => request)).toEqual([
+    { to: '101', uuid, reason, from: '+15550107777', fromName: 'Secret Caller' },
+  ]);
+  await cancels[0]?.answer(resultOf(android('A')));
+  expect(lines.at(-1)).toMatchObject({ event: 'push_cancel', outcome: 'sent' });
+  expect(JSON.stringify(lines)).not.toMatch(/Secret|5550107777/);
+});
+
 it('an extension alone cancels all its calls in progress, and no other extension’s', async () => {
   const { calls, ring, cancels } = createBench();
   await ring({ to: '101', uuid });

@@ -146,7 +146,9 @@ describe('pns test-call', () => {
       '9f86d081  fcm        token-refused  nothing',
       '',
     ]);
-    expect(stderr).toMatch(/^token-refused: Apple or Google refused its push token/);
+    expect(stderr).toMatch(
+      /^token-refused: its provider (Apple, Google, Huawei or a browser maker) refused its push token/,
+    );
     expect(stderr).toContain(
       `1 of 2 phones: a push was taken. What comes of it in the next 10 s: pns why ${uuid}\n`,
     );

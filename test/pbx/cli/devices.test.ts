@@ -42,7 +42,9 @@ FINGERPRINT  PLATFORM             DEVICE                                NAME    
 1b4f0e98     apns-voip (sandbox)  6D92078A-8246-4BA4-AE5B-76104861E7DC  Ann’s iPhone\\u{1b}[2J  demo  1     2026-11-22T12:00:00.000Z  -                         -
 9f86d081     fcm                  -                                     -                      demo  2     2026-10-01T08:30:00.000Z  2026-11-20T19:00:00.000Z  token-refused
 `);
-  expect(stderr).toMatch(/^token-refused: Apple or Google refused its push token.*\n$/);
+  expect(stderr).toMatch(
+    /^token-refused: its provider \(Apple, Google, Huawei or a browser maker\) refused its push token.*\n$/,
+  );
 });
 
 test('gives programs what the proxy answers', async () => {

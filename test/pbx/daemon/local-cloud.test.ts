@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { startCloud } from '../../local/support.ts';
 import { appleToken, fcmToken } from '../../support/builders.ts';
 import type { Daemon } from '../support/daemon.ts';
@@ -45,6 +45,48 @@ it('an extension without a phone: 0, and no push', async () => {
   await cloud.pbx.send('/_local/pushes', { method: 'DELETE' });
   expect(await pns.get('/push_call?to=299')).toEqual({ status: 200, text: '0' });
   expect(await tokensPushed()).toEqual([]);
+});
+
+describe('an iPhone and an Android phone', () => {
+  const tokens = {
+    android: fcmToken('both'),
+    voip: appleToken('both-voip'),
+    alerts: appleToken('both-alerts'),
+  };
+  const iphone = { extension: '206', deviceId: 'iphone' };
+  const reached = async (count: number) => {
+    await expect.poll(tokensPushed).toHaveLength(count);
+    return (await tokensPushed()).toSorted();
+  };
+  beforeAll(async () => {
+    await pns.json('/register', { extension: '206', token: tokens.android, platform: 'fcm' });
+    await pns.json('/register', { ...iphone, token: tokens.voip, platform: 'apns-voip' });
+    await pns.json('/register', { ...iphone, token: tokens.alerts, platform: 'apns' });
+    await vi.waitFor(async () =>
+      expect((await cloud.pbx.get('/devices?extension=206')).body['devices']).toHaveLength(3),
+    );
+  });
+  beforeEach(() => cloud.pbx.send('/_local/pushes', { method: 'DELETE' }));
+
+  it('are told that their call was answered elsewhere, the iPhone by its other token', async () => {
+    const { body: call } = await pns.json('/push_call', { to: '206', from: '100' });
+    const uuid = String(call['uuid']);
+    expect(await reached(2)).toEqual([tokens.android, tokens.voip].toSorted());
+    await cloud.pbx.send('/_local/pushes', { method: 'DELETE' });
+
+    expect(await pns.json('/push_cancel', { to: '206', uuid, reason: 'answered_elsewhere' })).toMatchObject({
+      body: { calls: 1, accepted: 2 },
+    });
+    expect(await reached(2)).toEqual([tokens.android, tokens.alerts].toSorted());
+    const { text } = await cloud.pbx.get('/_local/pushes');
+    expect(text.split(uuid).length - 1).toBeGreaterThanOrEqual(2);
+  });
+
+  it('show a voicemail', async () => {
+    const voicemail = { to: '206', from: '100', kind: 'voicemail', messageId: 'vm-1' };
+    expect(await pns.json('/push_message', voicemail)).toMatchObject({ body: { devices: 2, accepted: 2 } });
+    expect(await reached(2)).toEqual([tokens.android, tokens.alerts].toSorted());
+  });
 });
 
 it('a phone that has logged out is not woken', async () => {

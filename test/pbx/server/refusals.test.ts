@@ -51,7 +51,7 @@ it.each([
   [
     `/register?extension=101&token=${token}&platform=gcm`,
     'platform',
-    /^error: platform: one of fcm, apns, apns-voip$/,
+    /^error: platform: one of fcm, apns, apns-voip, hms, webpush$/,
   ],
   ['/register?extension=101', 'token', /^error: token: missing; a push token/],
   [

@@ -86,8 +86,8 @@ const requests: [string, Record<string, string>, [string, object?], string, unkn
   ],
   [
     '/push_cancel',
-    { to: '101', uuid, callId: '1@pbx', reason: 'timed_out' },
-    ['pushCancel', { to: '101', uuid, callId: '1@pbx', reason: 'timed_out' }],
+    { to: '101', uuid, callId: '1@pbx', reason: 'timed_out', from: '+4420', fromName: 'Ann' },
+    ['pushCancel', { to: '101', uuid, callId: '1@pbx', reason: 'timed_out', from: '+4420', fromName: 'Ann' }],
     '1',
     { calls: 1, accepted: 4 },
   ],
@@ -177,6 +177,16 @@ it.each([
 it('/push_cancel without a reason: the caller has hung up', async () => {
   await pns.get('/push_cancel?to=101');
   expect(pns.asked).toEqual([['pushCancel', { to: '101', reason: 'caller_hung_up' }]]);
+});
+
+it('/push_cancel of a caller who withholds number and name, which a script sends empty', async () => {
+  expect(await pns.get(`/push_cancel?to=101&uuid=${uuid}&from=&fromName=`)).toMatchObject({ status: 200 });
+  expect(pns.asked).toEqual([['pushCancel', { to: '101', uuid, reason: 'caller_hung_up' }]]);
+});
+
+it('/push_message of a caller who withholds the number, which a script sends empty', async () => {
+  expect(await pns.get('/push_message?to=101&from=&kind=missed_call')).toMatchObject({ status: 200 });
+  expect(pns.asked).toEqual([['pushMessage', { to: '101', from: '', kind: 'missed_call' }]]);
 });
 
 it.each([

@@ -1,6 +1,6 @@
 import type { MessageAttributeValue } from '@aws-sdk/client-sns';
 import type { Push } from '../core/payload.ts';
-import type { Application } from '../core/registration.ts';
+import type { SnsApplication } from '../core/registration.ts';
 
 const snsPlatforms = {
   fcm: { production: 'GCM', sandbox: 'GCM' },
@@ -9,8 +9,12 @@ const snsPlatforms = {
 } as const;
 
 /** SNS's name for a platform; Google has no sandbox. */
-export const snsPlatformOf = ({ platform, environment }: Application): string =>
+export const snsPlatformOf = ({ platform, environment }: SnsApplication): string =>
   snsPlatforms[platform][environment];
+
+type SnsPush = Extract<Push, { platform: SnsApplication['platform'] }>;
+
+export const isForSns = (push: Push): push is SnsPush => Object.hasOwn(snsPlatforms, push.platform);
 
 const text = (StringValue: string): MessageAttributeValue => ({ DataType: 'String', StringValue });
 
@@ -22,15 +26,15 @@ const text = (StringValue: string): MessageAttributeValue => ({ DataType: 'Strin
  */
 export const messageOf = (
   endpointArn: string,
-  push: Push,
+  push: SnsPush,
 ): { Message: string; MessageAttributes: Record<string, MessageAttributeValue> } => {
   const [, snsPlatform = ''] = endpointArn.split('/');
-  const body = push.apns === undefined ? { fcmV1Message: { message: push.body } } : push.body;
+  const body = push.platform === 'fcm' ? { fcmV1Message: { message: push.body } } : push.body;
   const ttl = text(String(push.ttlSeconds));
   return {
-    Message: JSON.stringify({ default: 'call', [snsPlatform]: JSON.stringify(body) }),
+    Message: JSON.stringify({ default: 'push', [snsPlatform]: JSON.stringify(body) }),
     MessageAttributes:
-      push.apns === undefined
+      push.platform === 'fcm'
         ? { 'AWS.SNS.MOBILE.FCM.TTL': ttl }
         : {
             'AWS.SNS.MOBILE.APNS.PUSH_TYPE': text(push.apns.pushType),

@@ -5,18 +5,23 @@ import {
   PublishCommand,
   SetEndpointAttributesCommand,
 } from '@aws-sdk/client-sns';
-import type { PushGateway, RefusalReason } from '../core/ports.ts';
+import type { EndpointGateway, PushGateway, RefusalReason } from '../core/ports.ts';
 import { PushRefusal } from '../core/ports.ts';
-import type { Application } from '../core/registration.ts';
+import type { SnsApplication } from '../core/registration.ts';
+import { hasEndpoints } from '../core/registration.ts';
 import { existingEndpoint, reasonOf } from './push-errors.ts';
-import { messageOf, snsPlatformOf } from './push-message.ts';
+import { isForSns, messageOf, snsPlatformOf } from './sns-message.ts';
 
 /** Where a deployment's platform applications are: `arn:aws:sns:REGION:ACCOUNT`, named `<prefix>-<app>`. */
 export type Applications = { arn: string; prefix: string };
 
 /** The way out through Amazon SNS mobile push. */
-export const createPushGateway = (sns: SNSClient, { arn, prefix }: Applications): PushGateway => {
-  const nameOf = (application: Application) => `${snsPlatformOf(application)}/${prefix}-${application.app}`;
+export const createSnsGateway = (
+  sns: SNSClient,
+  { arn, prefix }: Applications,
+): EndpointGateway & PushGateway => {
+  const nameOf = (application: SnsApplication) =>
+    `${snsPlatformOf(application)}/${prefix}-${application.app}`;
 
   const asking = async <T>(request: Promise<T>, missing: RefusalReason): Promise<T> => {
     try {
@@ -27,7 +32,8 @@ export const createPushGateway = (sns: SNSClient, { arn, prefix }: Applications)
   };
 
   return {
-    belongs: (endpointArn, application) => endpointArn.startsWith(`${arn}:endpoint/${nameOf(application)}/`),
+    belongs: (endpointArn, application) =>
+      hasEndpoints(application) && endpointArn.startsWith(`${arn}:endpoint/${nameOf(application)}/`),
 
     // Nothing but application and token: any attribute that differs from the existing endpoint's is an error.
     createEndpoint: async (application, token) => {
@@ -53,7 +59,9 @@ export const createPushGateway = (sns: SNSClient, { arn, prefix }: Applications)
       await asking(sns.send(new DeleteEndpointCommand({ EndpointArn })), 'application-disabled');
     },
 
-    publish: async (TargetArn, push, abortSignal) => {
+    publish: async (to, push, abortSignal) => {
+      if (!('endpointArn' in to) || !isForSns(push)) throw new PushRefusal('invalid-notification');
+      const TargetArn = to.endpointArn;
       const publish = new PublishCommand({
         TargetArn,
         MessageStructure: 'json',

@@ -6,16 +6,15 @@ import {
   SNSClient,
 } from '@aws-sdk/client-sns';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { createPushGateway } from '../../lambda/aws/push-gateway.ts';
-import { snsPlatformOf } from '../../lambda/aws/push-message.ts';
-import { callPush } from '../../lambda/core/payload.ts';
-import type { Application } from '../../lambda/core/registration.ts';
+import { createSnsGateway } from '../../lambda/aws/sns-gateway.ts';
+import { snsPlatformOf } from '../../lambda/aws/sns-message.ts';
+import type { SnsApplication } from '../../lambda/core/registration.ts';
 import { listenOnLoopback } from '../../local/loopback.ts';
 import type { ErrorCode } from '../../local/sns/errors.ts';
 import { createApplication, isEndpointEnabled } from '../local/sns/actions.ts';
 import type { Cloud } from '../local/sns/cloud.ts';
 import { account, bundleId, region, startCloud } from '../local/sns/cloud.ts';
-import { appleToken, fcmToken, noon } from '../support/builders.ts';
+import { appleToken, callPush, fcmToken, noon } from '../support/builders.ts';
 import { createMemoryGateway } from '../support/memory-gateway.ts';
 import type { GatewaySubject } from '../support/push-gateway-contract.ts';
 import { absent, applications, describePushGateway } from '../support/push-gateway-contract.ts';
@@ -47,7 +46,7 @@ const errorCodes = {
   'not-authorized': 'AuthorizationError',
 } as const satisfies Record<string, ErrorCode>;
 const settings = { arn: `arn:aws:sns:${region}:${account}`, prefix: 'pns-proxy' };
-const applicationArn = (application: Application) =>
+const applicationArn = (application: SnsApplication) =>
   `${settings.arn}:app/${snsPlatformOf(application)}/${settings.prefix}-${application.app}`;
 
 const clientOf = (port: number) =>
@@ -72,7 +71,7 @@ beforeAll(async () => {
   const setEnabled = (EndpointArn: string, Enabled: string) =>
     cloud.client.send(new SetEndpointAttributesCommand({ EndpointArn, Attributes: { Enabled } }));
   onSns = {
-    gateway: createPushGateway(cloud.client, settings),
+    gateway: createSnsGateway(cloud.client, settings),
     bundleId,
     isEnabled: (arn) => isEndpointEnabled(cloud.client, arn).catch(() => undefined),
     disable: async (arn) => void (await setEnabled(arn, 'false')),
@@ -103,7 +102,7 @@ describe('push gateway on SNS: what only the real one meets', () => {
   it('reaches Apple as a VoIP push, with the headers of one', async () => {
     const uuid = '7c1f3f0a-5f0e-4f7e-9d2b-aaaaaaaaaaaa';
     const arn = await onSns.gateway.createEndpoint(voip, appleToken('headers'));
-    await onSns.gateway.publish(arn, pushOf(uuid), new AbortController().signal);
+    await onSns.gateway.publish({ endpointArn: arn }, pushOf(uuid), new AbortController().signal);
     await cloud.sns.idle();
     const arrived = cloud.pushes.list().filter(({ payload }) => uuidIn(payload) === uuid);
     expect(arrived).toMatchObject([
@@ -135,7 +134,7 @@ describe('push gateway on SNS: what only the real one meets', () => {
   it('takes a message that SNS refuses for a fault of ours, which costs no token', async () => {
     const arn = await onSns.gateway.createEndpoint(google, fcmToken('too long'));
     const push = { platform: 'fcm', body: { data: { text: 'x'.repeat(4_096) } }, ttlSeconds: 30 } as const;
-    const publish = onSns.gateway.publish(arn, push, new AbortController().signal);
+    const publish = onSns.gateway.publish({ endpointArn: arn }, push, new AbortController().signal);
     await expect(publish).rejects.toMatchObject({ reason: 'invalid-notification' });
     expect(await onSns.isEnabled(arn)).toBe(true);
   });
@@ -162,7 +161,11 @@ describe('push gateway: an SNS that takes a connection and does not answer', () 
     const client = clientOf(hung.port);
     try {
       const controller = new AbortController();
-      const publish = createPushGateway(client, settings).publish(anyEndpoint, anyPush, controller.signal);
+      const publish = createSnsGateway(client, settings).publish(
+        { endpointArn: anyEndpoint },
+        anyPush,
+        controller.signal,
+      );
       const refused = expect(publish).rejects.toMatchObject({ reason: 'unavailable' });
       await arrived.promise;
       controller.abort();
@@ -180,7 +183,7 @@ describe('push gateway: an SNS that is not there', () => {
     const gone = await listenOnLoopback(createServer());
     await gone.close();
     const client = clientOf(gone.port);
-    const gateway = createPushGateway(client, settings);
+    const gateway = createSnsGateway(client, settings);
     await expect(gateway.deleteEndpoint(anyEndpoint)).rejects.toMatchObject({ reason: 'unavailable' });
     client.destroy();
   });

@@ -1,11 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { messageOf, snsPlatformOf } from '../../lambda/aws/push-message.ts';
-import type { Call } from '../../lambda/core/payload.ts';
-import { callPush } from '../../lambda/core/payload.ts';
-import { noon } from '../support/builders.ts';
+import { messageOf, snsPlatformOf } from '../../lambda/aws/sns-message.ts';
+import { callPush, noon } from '../support/builders.ts';
 
 const uuid = '7c1f3f0a-5f0e-4f7e-9d2b-3a1c5e7f9b0d';
-const call: Call = { uuid, callee: '101', pbxId: 'pbx-1', sentAt: noon, expiresAt: noon + 30_000 };
+const call = { uuid, callee: '101', pbxId: 'pbx-1', sentAt: noon, expiresAt: noon + 30_000 };
 const app = { fcm: true, bundleId: 'com.example.demo' } as const;
 const arnOf = (platform: string) =>
   `arn:aws:sns:eu-west-1:123456789012:endpoint/${platform}/pns-proxy-demo/5e3e9847`;

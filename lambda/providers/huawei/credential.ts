@@ -1,0 +1,65 @@
+import { createKept } from '../kept.ts';
+
+/** A token of ours, good until then, in epoch milliseconds. */
+export type Token = { token: string; until: number };
+
+type Options = {
+  /** Rejects with PushRefusal. */
+  readSecret(): Promise<string>;
+  /** Makes a token of what a secret holds; undefined where it is of no use. Rejects with PushRefusal. */
+  makeToken(secretText: string): Promise<Token | undefined>;
+  /** Epoch milliseconds. */
+  now(): number;
+};
+
+/** A token, and the secret that it is of: whoever is refused with the one, doubts the other. */
+type Bearer = { token: string; secret: { text: string } };
+
+export type Credential = {
+  /** Undefined where the secret is of no use, or was a moment ago. Rejects with PushRefusal. */
+  get(): Promise<Bearer | undefined>;
+  /** Huawei has refused it: secret and token are got anew next time, unless that has been done since. */
+  forget(bearer: Bearer): void;
+  /** Huawei has refused the new one as well: nothing is sent for a moment. */
+  giveUp(): void;
+};
+
+/** A new version of a secret is found within these; at once where the one that is kept is of no use. */
+const secretLifetimeMs = 300_000;
+
+/** Huawei gives out 1,000 access tokens in 5 minutes ("OAuth 2.0-based authentication"): a wrong secret must not ask for more. */
+const pauseMs = 10_000;
+
+/** What proves to Huawei who we are, kept across invocations. */
+export const createCredential = ({ readSecret, makeToken, now }: Options): Credential => {
+  let pausedUntil = 0;
+  const giveUp = () => {
+    pausedUntil = now() + pauseMs;
+  };
+  const secrets = createKept(
+    async () => ({ value: { text: await readSecret() }, until: now() + secretLifetimeMs }),
+    now,
+  );
+  const bearers = createKept<Bearer | undefined>(async () => {
+    const kept = await secrets.get();
+    let secret = kept;
+    let made = await makeToken(kept.text);
+    if (made === undefined) {
+      secrets.forget(kept);
+      secret = await secrets.get();
+      if (secret.text !== kept.text) made = await makeToken(secret.text);
+    }
+    if (made !== undefined) return { value: { token: made.token, secret }, until: made.until };
+    giveUp();
+    return { value: undefined, until: 0 };
+  }, now);
+
+  return {
+    get: () => (now() < pausedUntil ? Promise.resolve(undefined) : bearers.get()),
+    forget: (bearer) => {
+      bearers.forget(bearer);
+      secrets.forget(bearer.secret);
+    },
+    giveUp,
+  };
+};
