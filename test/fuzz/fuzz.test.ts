@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import * as v from 'valibot';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { makeKey, writeKey } from '../../lambda/core/key.ts';
 import type { Settings } from '../../lib/settings.ts';
@@ -34,20 +35,37 @@ beforeAll(async () => {
   signal = AbortSignal.timeout(longestMs);
   folder = mkdtempSync(join(tmpdir(), 'pns-fuzz-'));
   document = join(folder, 'openapi.json');
-  const { App, ...schemas } = written.components.schemas;
-  // The document of every deployment cannot name the apps that this one serves.
-  const served = { ...schemas, App: { ...App, enum: ['demo'] } };
-  writeFileSync(
-    document,
-    JSON.stringify({ ...written, components: { ...written.components, schemas: served } }),
-  );
   cloud = await start({ callsPerSecond: 10_000, burst: 100_000 });
+  writeFileSync(document, servedDocument(await aBrowser()));
 }, timeout);
 afterAll(async () => {
   await cloud.close();
   rmSync(folder, { recursive: true });
   process.stdout.write(`seed ${seed}: ${cases} cases\n`);
 });
+
+/** What `/register` takes of a browser. */
+const aBrowser = async (): Promise<string> => {
+  const response = await fetch(new URL('/_local/subscriptions', cloud.info.url), { method: 'POST' });
+  return v.parse(v.object({ token: v.string() }), await response.json()).token;
+};
+
+/**
+ * The document of every deployment cannot name the apps that this one serves; nor can a pattern say what a point on a curve
+ * is, or whether an address is there.
+ */
+const servedDocument = (subscription: string): string => {
+  const { App, RegisterRequest, ...schemas } = written.components.schemas;
+  const text = JSON.stringify(RegisterRequest);
+  const anySubscription = JSON.stringify({ type: 'string', pattern: '^\\{.*\\}$' });
+  expect(text).toContain(anySubscription);
+  const served = {
+    ...schemas,
+    App: { ...App, enum: ['demo'] },
+    RegisterRequest: JSON.parse(text.replace(anySubscription, JSON.stringify({ const: subscription }))),
+  };
+  return JSON.stringify({ ...written, components: { ...written.components, schemas: served } });
+};
 
 const run = async (casesEach: number, authorization?: string) => {
   const done = await runSchemathesis({
