@@ -17,7 +17,7 @@ import com.huawei.hms.push.RemoteMessage as HuaweiMessage
 
 /** What the rest of the app does. */
 interface Phone {
-    /** Registers this account over SIP, with a Contact parameter that is new at each start; tells once that is done. */
+    /** Registers this account over SIP, with a Contact parameter that is new each time; tells once that is done. */
     fun register(call: PushedCall, onRegistered: () -> Unit)
 
     /** Has the PBX told of a new token. */

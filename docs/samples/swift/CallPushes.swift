@@ -4,7 +4,7 @@ import PushKit
 
 /// What the rest of the app does.
 protocol Phone: AnyObject {
-    /// Registers this account over SIP, with a Contact parameter that is new at each start; tells once that is done.
+    /// Registers this account over SIP, with a Contact parameter that is new each time; tells once that is done.
     func register(for call: PushedCall, then: @escaping () -> Void)
     /// Takes the INVITE of this `X-PNS-Call-UUID`, now or when it comes.
     func answer(_ uuid: UUID)
