@@ -171,20 +171,30 @@ describe('one push service beside another', () => {
   it('gets its pushes while the other hangs', async () => {
     const service = await startPushService(certificate, (response) => void response.writeHead(201).end());
     ends.push(service.close);
+    // As many as there are connections to one push service; more are waiting.
+    const [connections, phones] = [32, 34];
+    let asked = 0;
+    const inFlight = Promise.withResolvers<void>();
     const { publish, refusal } = openGateway({
-      resolve: () => new Promise(() => undefined),
+      resolve: () => {
+        asked += 1;
+        if (asked === connections) inFlight.resolve();
+        return new Promise(() => undefined);
+      },
       standIn: { certificate, port: service.port },
     });
+    await publish(aSubscription('phone', service.origin));
     const finished: string[] = [];
-    const hung = Array.from({ length: 100 }, (_, phone) => refusal(aSubscription(`hung-${phone}`)));
-    const all = hung.map((refused) => refused.then(() => finished.push('hung')));
-    await Promise.all(
-      Array.from({ length: 20 }, (_, phone) => publish(aSubscription(`phone-${phone}`, service.origin))),
+    const hung = Array.from({ length: phones }, (_, phone) =>
+      refusal(aSubscription(`hung-${phone}`)).then(({ reason }) => finished.push(reason)),
     );
+    await inFlight.promise;
+    await publish(aSubscription('other phone', service.origin));
+    expect(asked).toBe(connections);
     finished.push('served');
-    await Promise.all(all);
-    expect(finished[0]).toBe('served');
-    expect(finished).toHaveLength(101);
+    await Promise.all(hung);
+    expect(finished.at(-1)).toBe('unavailable');
+    expect(finished).toHaveLength(phones + 1);
   });
 
   it('is asked while the other is known to be down', async () => {
