@@ -38,6 +38,13 @@ export const exceptions: readonly Exception[] = [
   },
   {
     tool: 'checkov',
+    rule: 'CKV_AWS_45',
+    on: /^AWS::Lambda::Function OperationsPush(Call|Cancel|Message)Function$/,
+    reason:
+      'It takes the public half of the VAPID keys for a key of AWS. The environment holds that, and names of secrets.',
+  },
+  {
+    tool: 'checkov',
     rule: 'CKV_AWS_115',
     on: /^AWS::Lambda::Function /,
     reason:
