@@ -27,8 +27,8 @@ export const createPushPorts = (environment: ReturnType<typeof readEnvironment>)
   const standIns = environment.standIns();
   const readSecret = createSecretReader(createSecretsManager());
   const shared = { readSecret, clock, ...(standIns && { standIns }) };
-  const huawei = createHuaweiGateway({ ...shared, apps: sidesOf(settings, 'hms') });
-  const webPush = createWebPushGateway({ ...shared, apps: sidesOf(settings, 'webpush') });
+  const huawei = createHuaweiGateway({ ...shared, apps: sidesOf(settings, 'huawei') });
+  const webPush = createWebPushGateway({ ...shared, apps: sidesOf(settings, 'webPush') });
   return {
     ...ports,
     gateway: createPushGateway({ sns, huawei, webPush }, clock),

@@ -101,7 +101,7 @@ export const addAlarms = (scope: Construct, { service, logged, topic }: AlarmsPr
   alarm(
     'PushCallSlow',
     pushCall.function.metricDuration({ statistic: 'p99' }),
-    'One call in a hundred waits longer for its push than a PBX does, 2 s: see tableMs and snsMs in the log of push_call, whether the table or a way out is slow.',
+    'One call in a hundred waits longer for its push than a PBX does, 2 s: see tableMs and pushMs in the log of push_call, whether the table or a way out is slow.',
     // Not all at once: a first call of the day waits for connections, too.
     { ...lasting, threshold: Duration.seconds(2).toMilliseconds() },
   );

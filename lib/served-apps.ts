@@ -32,7 +32,7 @@ export const providerSettings = (apps: Settings['apps']): ReturnType<Read['provi
       .filter(([, { huawei, webPush }]) => huawei ?? webPush)
       .map(([name, { huawei, webPush }]) => [
         name,
-        { ...(huawei && { hms: withoutVoip(huawei) }), ...(webPush && { webpush: webPush }) },
+        { ...(huawei && { huawei: withoutVoip(huawei) }), ...(webPush && { webPush }) },
       ]),
   );
 

@@ -6,10 +6,10 @@ import {
   type SNSClient,
 } from '@aws-sdk/client-sns';
 import { type ApplicationSettings, readApplicationSettings } from './application-settings.ts';
-import { credentialAttributes } from './credential-check.ts';
 import { deliveryStatusChanges } from './delivery-status.ts';
 import { PlatformApplicationError } from './platform-application-error.ts';
 import { secretForOperator } from './secret-value.ts';
+import { credentialAttributes } from './sns-credentials.ts';
 
 /** AWS CDK API reference, custom resource provider framework: what `onEvent` gets. */
 export type OnEventRequest = {

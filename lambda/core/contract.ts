@@ -18,8 +18,8 @@ export type RegisterRequest = {
   /** 1 to 64 of `A-Z a-z 0-9 . _ * + @ -`, as everywhere. */
   extension: string;
   /**
-   * 1 to 4,096 printable ASCII characters; on an Apple platform 32 to 400 hex digits, on fcm and hms more than hex digits.
-   * On webpush the JSON text of a PushSubscription (W3C Push API): `{"endpoint":"https://…","keys":{"p256dh":"…","auth":"…"}}`.
+   * 1 to 4,096 printable ASCII characters without a space; on an Apple platform 32 to 400 hex digits, on fcm and hms more than hex digits.
+   * On webpush the JSON text of a PushSubscription (W3C Push API), which may have spaces: `{"endpoint":"https://…","keys":{"p256dh":"…","auth":"…"}}`.
    */
   token: string;
   platform: Platform;

@@ -1,5 +1,4 @@
 import type { Notice } from './notice.ts';
-import type { Alert } from './payload-alert.ts';
 
 export type WebPush = {
   platform: 'webpush';
@@ -12,11 +11,11 @@ export type WebPush = {
   ttlSeconds: number;
 };
 
-/** A cancel replaces its call where that is still on its way, and is as urgent: it is to reach whom the call reached. */
-export const webPushHeaders = (
-  { type, uuid }: Notice,
-  { collapseId }: Alert,
-): Pick<WebPush, 'urgency' | 'topic'> =>
-  type === 'call' || type === 'cancel'
-    ? { urgency: 'high', topic: uuid.replaceAll('-', '') }
-    : { urgency: 'normal', topic: collapseId };
+/**
+ * A cancel replaces its call where that is still on its way, and is as urgent: it is to reach whom the call reached. What
+ * else is on its way is replaced by its own repeats alone: a topic is not encrypted, so it names no conversation.
+ */
+export const webPushHeaders = ({ type, uuid }: Notice): Pick<WebPush, 'urgency' | 'topic'> => ({
+  urgency: type === 'call' || type === 'cancel' ? 'high' : 'normal',
+  topic: uuid.replaceAll('-', ''),
+});

@@ -75,7 +75,7 @@ export const pushOf = (to: Served, app: App, told: Notice, now: number): Push | 
 
   const make = (notice: Notice): Push => {
     const data = dataOf(notice, missed);
-    const alert = alertOf(notice, told);
+    const alert = alertOf(notice, app.preview === false ? undefined : (told.caller ?? ''));
     switch (platform) {
       case 'fcm':
         return { platform, body: fcmBody(notice, data, { ttlSeconds, missed, alert }), ttlSeconds };
@@ -87,7 +87,7 @@ export const pushOf = (to: Served, app: App, told: Notice, now: number): Push | 
       case 'hms':
         return hmsPush(notice, app, { data, ttlSeconds, missed, alert }, to.harmonyOs === true);
       case 'webpush':
-        return { platform, body: data, ...webPushHeaders(notice, alert), ttlSeconds };
+        return { platform, body: data, ...webPushHeaders(notice), ttlSeconds };
     }
   };
   return make(fitted(withoutPreview(wellFormed(told), app), make));

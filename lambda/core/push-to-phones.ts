@@ -68,7 +68,7 @@ export const pushToPhones = async (
   const isCall = notice.type === 'call';
   const deadline = isCall ? Math.min(answerBy, notice.expiresAt - leastSeconds * 1_000) : answerBy;
   const late = clock.sleep(deadline - clock.now());
-  const deliveries = await trace.timed('sns', () =>
+  const deliveries = await trace.timed('push', () =>
     Promise.all(
       phones.map((phone) =>
         Promise.all(phone.map((row) => push(ports, row, notice, { deadline, late }, trace))),

@@ -9,9 +9,18 @@ export type Application = { app: string; platform: Platform; environment: AppleE
 /** One that Amazon SNS serves: there a push goes to an endpoint, which SNS makes of a token. */
 export type SnsApplication = Application & { platform: 'fcm' | 'apns' | 'apns-voip' };
 
-/** Whether pushes go through SNS; Huawei's and Web Push's go from here to the token itself. */
+/** Whom pushes to a platform are handed to: to Huawei and push services they go from here. */
+export const wayOut = {
+  fcm: 'sns',
+  apns: 'sns',
+  'apns-voip': 'sns',
+  hms: 'huawei',
+  webpush: 'web-push',
+} as const satisfies Record<Platform, string>;
+
+/** Whether pushes go through SNS, to an endpoint of it; else they go to the token itself. */
 export const hasEndpoints = <A extends Application>(application: A): application is A & SnsApplication =>
-  application.platform !== 'hms' && application.platform !== 'webpush';
+  wayOut[application.platform] === 'sns';
 
 /** This line of the app behind this token is this extension, at this PBX. Times are epoch milliseconds. */
 export type Registration = RegistrationKey &

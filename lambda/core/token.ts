@@ -46,10 +46,10 @@ export const isTokenOf = (platform: Platform, token: string): boolean => {
 
 /** What a token of this platform looks like, in words that complete "expected …". */
 export const tokenForm = {
-  fcm: 'more than hex digits on fcm',
-  hms: 'more than hex digits on hms',
+  fcm: 'more than hex digits on fcm, and no subscription: that goes with webpush',
+  hms: 'more than hex digits on hms, and no subscription: that goes with webpush',
   apns: '32 to 400 hex digits on an Apple platform',
   'apns-voip': '32 to 400 hex digits on an Apple platform',
   webpush:
-    'the JSON of a PushSubscription on webpush, without a space: an https endpoint at a named host, and keys p256dh and auth',
+    'the JSON of a PushSubscription on webpush: an https endpoint at a named host, and keys p256dh and auth',
 } as const satisfies Record<Platform, string>;

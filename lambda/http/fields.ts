@@ -16,8 +16,10 @@ const whole = (least: number, most: number) =>
 
 const extension = pattern(/^[A-Za-z0-9._*+@-]{1,64}$/);
 const extensionText = '1 to 64 of A-Z a-z 0-9 . _ * + @ -';
-const token = pattern(/^[\x21-\x7e]{1,4096}$/);
-const tokenText = 'a push token: 1 to 4096 printable ASCII characters without a space';
+/** In a browser's subscription, which is JSON, other libraries than the browser's write spaces. */
+const token = pattern(/^(?:[\x21-\x7e]{1,4096}|\{[\x20-\x7e]{1,4095})$/);
+const tokenText =
+  'a push token: a text of 1 to 4096 printable ASCII characters, without a space (on webpush the JSON of a subscription, which may have some)';
 const deviceId = pattern(/^[A-Za-z0-9._:@+-]{1,64}$/);
 
 const phones = v.pipe(v.array(deviceId), v.minLength(1), v.maxLength(20));

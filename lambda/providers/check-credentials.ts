@@ -1,8 +1,8 @@
 import { OperatorError } from '../core/operator-error.ts';
 import { CredentialError } from './credential-error.ts';
-import { readClient, readServiceAccount } from './huawei/secrets.ts';
+import { readClient, readServiceAccount } from './huawei/credentials.ts';
 import type { ProviderSettings, Secret } from './provider-settings.ts';
-import { readVapidKeys } from './web-push/vapid-keys.ts';
+import { readVapidKeys } from './web-push/credentials.ts';
 
 /**
  * In characters. CloudFormation takes an answer of 4,096 bytes, in which CDK's provider adds a stack trace (AWS
@@ -13,21 +13,27 @@ const longestMessage = 2_000;
 type Check = { where: string; secret: Secret; check: (secretString: string | undefined) => unknown };
 
 const checksOf = (providers: ProviderSettings): Check[] =>
-  Object.entries(providers).flatMap(([app, { hms, webpush }]): Check[] => {
-    const { v2, v3 } = hms ?? {};
+  Object.entries(providers).flatMap(([app, { huawei, webPush }]): Check[] => {
+    const { v2, v3 } = huawei ?? {};
     return [
       ...(v2
         ? [{ where: `${app}.huawei.v2`, secret: v2, check: (text?: string) => readClient(text, v2) }]
         : []),
-      ...(hms && v3
-        ? [{ where: `${app}.huawei.v3`, secret: v3, check: (text?: string) => readServiceAccount(text, hms) }]
+      ...(huawei && v3
+        ? [
+            {
+              where: `${app}.huawei.v3`,
+              secret: v3,
+              check: (text?: string) => readServiceAccount(text, huawei),
+            },
+          ]
         : []),
-      ...(webpush
+      ...(webPush
         ? [
             {
               where: `${app}.webPush`,
-              secret: webpush,
-              check: (text?: string) => readVapidKeys(text, webpush),
+              secret: webPush,
+              check: (text?: string) => readVapidKeys(text, webPush),
             },
           ]
         : []),

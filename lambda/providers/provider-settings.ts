@@ -18,7 +18,9 @@ export type WebPushSettings = Secret & {
 };
 
 /** By app: what pushes that do not go through SNS need. */
-export type ProviderSettings = Readonly<Record<string, { hms?: HuaweiSettings; webpush?: WebPushSettings }>>;
+export type ProviderSettings = Readonly<
+  Record<string, { huawei?: HuaweiSettings; webPush?: WebPushSettings }>
+>;
 
 /** Where the stand-ins of a local cloud are; a deployment has none. */
 export type StandIns = {

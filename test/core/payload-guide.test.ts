@@ -80,7 +80,7 @@ describe('docs/payload.md', () => {
     const told = rowsOf('What the system shows').flatMap(([names]) => namesIn(names));
     const meant = types.flatMap((type) => {
       const { caller: _1, callerName: _2, ...withheld } = notices[type];
-      return [alertOf(withheld), alertOf(notices[type])].map(({ titleKey }) => titleKey);
+      return [alertOf(withheld, ''), alertOf(notices[type], '')].map(({ titleKey }) => titleKey);
     });
     expect(told.sort()).toEqual([...new Set(meant)].sort());
   });

@@ -272,8 +272,9 @@ describe.each([
     expect(pushTo('apns', { ...notice, badge: 0 }).body['aps']).toMatchObject({ badge: 0 });
   });
 
-  it('is normal to a browser, which fetches it when it will', () => {
-    expect(pushTo('webpush', notice)).toMatchObject({ urgency: 'normal', ttlSeconds: 604_800 });
+  it('is normal to a browser, which fetches it when it will, and replaced by its repeats alone', () => {
+    const topic = uuid.replaceAll('-', '');
+    expect(pushTo('webpush', notice)).toMatchObject({ urgency: 'normal', ttlSeconds: 604_800, topic });
   });
 });
 
@@ -285,7 +286,6 @@ describe('conversations', () => {
     expect(threadOf(message)).toBe(thread);
     expect(collapseOf(message)).toBe(ofMessages);
     expect(pushTo('fcm', message).body['android']).toMatchObject({ notification: { tag: ofMessages } });
-    expect(pushTo('webpush', message).topic).toBe(ofMessages);
   });
 
   it.each([
@@ -324,9 +324,17 @@ describe('an app without previews', () => {
     expect(dataOf(push)).toMatchObject({ type: 'message', messageId: 'm-1', callee: '101' });
   });
 
-  it('keeps its conversations apart', () => {
-    const other = { ...message, caller: '+4930999999' };
-    expect(pushTo('apns', other, discreet).apns.collapseId).not.toBe(ofMessages);
-    expect(pushTo('apns', message, discreet).apns.collapseId).toBe(ofMessages);
+  it.each(cases)(
+    'says the same of every caller, so that nobody finds one by trying: %s on %s',
+    (_, platform, notice) => {
+      const others = { ...notice, caller: '+4930999999', callerName: 'Bob' };
+      expect(pushTo(platform, others, discreet)).toEqual(pushTo(platform, notice, discreet));
+    },
+  );
+
+  it('replaces no message by another', () => {
+    const other = { ...message, uuid: '00000000-0000-4000-8000-000000000000' };
+    const collapseIds = [message, other].map((one) => pushTo('apns', one, discreet).apns.collapseId);
+    expect(collapseIds).toEqual([uuid, other.uuid]);
   });
 });

@@ -20,7 +20,7 @@ describe('trace', () => {
   it('notes it of a step that failed, too', async () => {
     const trace = ticking(10, 13);
     const fault = new Error('down');
-    await expect(trace.timed('sns', () => Promise.reject(fault))).rejects.toBe(fault);
-    expect(trace.fields).toEqual({ snsMs: 3 });
+    await expect(trace.timed('push', () => Promise.reject(fault))).rejects.toBe(fault);
+    expect(trace.fields).toEqual({ pushMs: 3 });
   });
 });

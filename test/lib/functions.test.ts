@@ -107,8 +107,8 @@ describe('with Huawei and Web Push', () => {
     const { projectId, v2, v3 } = huawei;
     const providers = {
       direct: {
-        hms: { projectId, v2: { ...v2, secretVersion }, v3 },
-        webpush: { ...webPush, secretVersion },
+        huawei: { projectId, v2: { ...v2, secretVersion }, v3 },
+        webPush: { ...webPush, secretVersion },
       },
     };
     const told = Object.entries(environments()).filter(

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, expect, test } from 'vitest';
-import { readVapidKeys } from '../../lambda/providers/web-push/vapid-keys.ts';
+import { readVapidKeys } from '../../lambda/providers/web-push/credentials.ts';
 import { parseSettings } from '../../lib/settings.ts';
 import { runAdmin } from '../bin/admin-command.ts';
 

@@ -196,8 +196,8 @@ describe('the credentials of Huawei and Web Push', () => {
     expect([ServiceToken, more]).toEqual(['<ProviderCredentialsProviderframeworkonEvent.Arn>', {}]);
     const { voip: _, v2, ...huawei } = direct.huawei;
     expect(JSON.parse(String(providers))).toEqual({
-      web: { webpush: { ...direct.webPush, secretVersion: 'AWSCURRENT' } },
-      huawei: { hms: { ...huawei, v2: { ...v2, secretVersion: 'AWSCURRENT' } } },
+      web: { webPush: { ...direct.webPush, secretVersion: 'AWSCURRENT' } },
+      huawei: { huawei: { ...huawei, v2: { ...v2, secretVersion: 'AWSCURRENT' } } },
     });
   });
 

@@ -288,7 +288,7 @@ describe('logs', () => {
           },
         ],
         tableMs: expect.any(Number),
-        snsMs: expect.any(Number),
+        pushMs: expect.any(Number),
         durationMs: expect.any(Number),
       },
     });

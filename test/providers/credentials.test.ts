@@ -3,9 +3,9 @@ import { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createSecretReader } from '../../lambda/aws/secret-reader.ts';
 import { checkCredentials } from '../../lambda/providers/check-credentials.ts';
-import { readClient, readServiceAccount } from '../../lambda/providers/huawei/secrets.ts';
+import { readClient, readServiceAccount } from '../../lambda/providers/huawei/credentials.ts';
 import type { ProviderSettings } from '../../lambda/providers/provider-settings.ts';
-import { readVapidKeys } from '../../lambda/providers/web-push/vapid-keys.ts';
+import { readVapidKeys } from '../../lambda/providers/web-push/credentials.ts';
 import { startSecretsManager } from '../../local/secrets-manager.ts';
 
 const pemOf = (key: ReturnType<typeof generateKeyPairSync>['privateKey']) =>
@@ -150,19 +150,19 @@ describe('one that is wrong is told, and shown nowhere', () => {
 
 const providers: ProviderSettings = {
   demo: {
-    hms: {
+    huawei: {
       projectId: account.project_id,
       v2: { clientId: client.clientId, secret: 'demo-v2', secretVersion: 'AWSCURRENT' },
       v3: { secret: 'demo-v3', secretVersion: 'AWSPENDING' },
     },
-    webpush: {
+    webPush: {
       subject: 'mailto:push@example.com',
       publicKey: vapid.publicKey,
       secret: 'demo-web',
       secretVersion: '11111111-2222-4333-8444-555555555555',
     },
   },
-  brand: { hms: { projectId: '7', v2: { clientId: '8', secret: 'brand', secretVersion: 'AWSCURRENT' } } },
+  brand: { huawei: { projectId: '7', v2: { clientId: '8', secret: 'brand', secretVersion: 'AWSCURRENT' } } },
 };
 const right = () =>
   new Map([
@@ -242,7 +242,7 @@ test('what is told fits what CloudFormation takes, however many are wrong', asyn
   const many: ProviderSettings = Object.fromEntries(
     Array.from({ length: 30 }, (_, n) => [
       `app-${n}`,
-      { webpush: { ...providers['demo']?.webpush } as never },
+      { webPush: { ...providers['demo']?.webPush } as never },
     ]),
   );
   const error = await checkCredentials(many, async () => '{}').catch((thrown: unknown) => thrown);

@@ -36,7 +36,7 @@ const pushReasons: Readonly<Record<PushReason, string>> = {
   'no-token-for-messages': withoutMessages,
   'provider-down': `Its provider had answered nothing for some seconds, and was not waited for. ${askAgain}, see the status page of AWS, Huawei or the push service.`,
   throttled: `SNS or its provider took no more requests. ${askAgain}, raise the quota for Publish of the account; on hms, ask Huawei.`,
-  unavailable: `SNS, its provider or the table did not answer in time. ${askAgain}, see \`tableError\`, \`tableMs\` and \`snsMs\` in the log of the function, and AWS's Health Dashboard.`,
+  unavailable: `SNS, its provider or the table did not answer in time. ${askAgain}, see \`tableError\`, \`tableMs\` and \`pushMs\` in the log of the function, and AWS's Health Dashboard.`,
 };
 
 /** Why a phone that had registered was not asked for. */

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { wayOut } from '../../../lambda/core/registration.ts';
 
 /** Epoch milliseconds of an ISO 8601 text. */
 const time = v.pipe(
@@ -75,9 +76,20 @@ export type PushLine = v.InferOutput<typeof pushed> & { at: number; askedAt: num
 /** What feedback logged of one push that SNS could not deliver. `at` is when that failed, in epoch milliseconds. */
 export type FailureLine = v.InferOutput<typeof failure> & { at: number; loggedAt: number };
 
-/** Nobody tells afterwards what became of the others. */
-export const isThroughSns = ({ platform }: { platform: string }): boolean =>
-  platform !== 'hms' && platform !== 'webpush';
+/** Whom a push was handed to; of a platform that is new here, nobody knows. Only SNS tells afterwards what became of it. */
+const wayOutOf = (platform: string): string | undefined =>
+  Object.hasOwn(wayOut, platform) ? wayOut[platform as keyof typeof wayOut] : undefined;
+
+export const isThroughSns = ({ platform }: { platform: string }): boolean => wayOutOf(platform) === 'sns';
+
+const takers: Readonly<Record<string, string>> = {
+  sns: 'SNS',
+  huawei: 'Huawei',
+  'web-push': 'its push service',
+};
+
+/** Who took a push, in the words of a report. */
+export const takerOf = (platform: string): string => takers[wayOutOf(platform) ?? ''] ?? 'its provider';
 
 /** A line that tells of a push; of any other, and of a request that was none, nothing. */
 export const readPushLine = (line: unknown): PushLine[] => {

@@ -1,7 +1,7 @@
 import { explain } from './explanations.ts';
 import { verdictOn } from './failures.ts';
 import type { PushRecord } from './find-calls.ts';
-import { type FailureLine, isThroughSns, type PushLine } from './lines.ts';
+import { type FailureLine, isThroughSns, type PushLine, takerOf } from './lines.ts';
 
 type Push = PushLine['pushes'][number];
 
@@ -34,12 +34,6 @@ export const nameOf = ({ deviceId, fingerprint }: { deviceId?: string | undefine
  * later still. In milliseconds.
  */
 const tellingMs = 60_000;
-
-/** Who took a push, in the words of a report. */
-export const takerOf = (platform: string): string => {
-  if (platform === 'hms') return 'Huawei';
-  return platform === 'webpush' ? 'its push service' : 'SNS';
-};
 
 const ifSilent =
   'If it stayed silent, most likely the phone was off or offline, or its system kept the app asleep; whether it registered, the PBX knows: pns why.';

@@ -1,8 +1,8 @@
 import { keptByGuard } from '../../../lambda/core/deliver.ts';
 import { verdictOn } from './failures.ts';
 import type { PushRecord } from './find-calls.ts';
-import type { PushLine } from './lines.ts';
-import { nameOf, takerOf } from './phones.ts';
+import { type PushLine, takerOf } from './lines.ts';
+import { nameOf } from './phones.ts';
 
 /** One step of a call; `at` in ISO 8601. */
 export type Step = {

@@ -6,12 +6,12 @@ import { unlessUseless } from '../credential-error.ts';
 import { httpsPost } from '../https-post.ts';
 import type { HuaweiSettings, Secret, StandIns } from '../provider-settings.ts';
 import { unlessAborted } from '../unless-aborted.ts';
-import type { Credential } from './credential.ts';
-import { createCredential } from './credential.ts';
+import type { Credential } from './bearer.ts';
+import { createCredential } from './bearer.ts';
+import { readClient, readServiceAccount } from './credentials.ts';
 import { requestAccessToken } from './oauth-token.ts';
 import type { Verdict } from './result-codes.ts';
 import { verdictOf } from './result-codes.ts';
-import { readClient, readServiceAccount } from './secrets.ts';
 import { signServiceAccountToken } from './service-account-token.ts';
 
 type HuaweiOptions = {

@@ -2,8 +2,8 @@ import type { Agent } from 'node:https';
 import { PushRefusal } from '../../core/ports.ts';
 import type { Answer } from '../https-post.ts';
 import { httpsPost } from '../https-post.ts';
-import type { Token } from './credential.ts';
-import type { Client } from './secrets.ts';
+import type { Token } from './bearer.ts';
+import type { Client } from './credentials.ts';
 
 type Options = { oauthUrl: string; agent: Agent; now(): number };
 

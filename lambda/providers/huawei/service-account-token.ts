@@ -1,6 +1,6 @@
 import { SignJWT } from 'jose';
-import type { Token } from './credential.ts';
-import type { ServiceAccount } from './secrets.ts';
+import type { Token } from './bearer.ts';
+import type { ServiceAccount } from './credentials.ts';
 
 /** Whatever host it is sent to (HarmonyOS guides, "Generating a JWT based on a service account"). */
 const audience = 'https://oauth-login.cloud.huawei.com/oauth2/v3/token';

@@ -6,9 +6,9 @@ import { PushRefusal } from '../../core/ports.ts';
 import { unlessUseless } from '../credential-error.ts';
 import { createKept } from '../kept.ts';
 import type { Secret, WebPushSettings } from '../provider-settings.ts';
+import type { VapidKeys } from './credentials.ts';
+import { readVapidKeys } from './credentials.ts';
 import { createLru } from './lru.ts';
-import type { VapidKeys } from './vapid-keys.ts';
-import { readVapidKeys } from './vapid-keys.ts';
 
 const minutes = (count: number): number => count * 60_000;
 const hours = (count: number): number => minutes(count * 60);

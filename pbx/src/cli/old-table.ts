@@ -1,5 +1,6 @@
 import { type CsvError, parse } from 'csv-parse/sync';
 import type { RegisterRequest } from 'pns-proxy-client';
+import { registerShape } from '../../../lambda/http/shapes.ts';
 import { readers } from '../server/fields.ts';
 import { RequestError } from '../server/problems.ts';
 import { parseRegister } from '../server/requests.ts';
@@ -23,17 +24,7 @@ export class ImportError extends Error {
   }
 }
 
-const columns = [
-  'extension',
-  'token',
-  'platform',
-  'app',
-  'environment',
-  'line',
-  'deviceId',
-  'deviceName',
-  'callAlerts',
-];
+const columns = Object.keys(registerShape.entries);
 
 /**
  * Takes over an old token table through the spool: CSV (RFC 4180) whose first line names its columns, or one JSON object
