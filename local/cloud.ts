@@ -39,7 +39,7 @@ export type LocalCloudOptions = {
   port: number;
   /** Keeps data between runs. @default - in memory */
   data?: DataFolder;
-  /** Gives where the functions find DynamoDB and SNS, from where these are. @default - there */
+  /** Gives where the functions find DynamoDB, SNS and Secrets Manager, from where these are. @default - there */
   reach?: Reach;
   /** Gets each line that a function logs, as Lambda would write it. */
   onLog(line: string): void;
@@ -124,7 +124,11 @@ export const startLocalCloud = async ({
     huawei: { push: huawei.push, oauth: huawei.oauth },
     pushServicePort: webPush.port,
   };
-  const reached = await reach({ dynamoDb: dynamoDb.url, sns: sns.url });
+  const reached = await reach({
+    dynamoDb: dynamoDb.url,
+    sns: sns.url,
+    secretsManager: secretsManager.url,
+  });
   functions = await startFunctions(
     {
       TABLE_NAME: tableName,
@@ -145,7 +149,7 @@ export const startLocalCloud = async ({
       AWS_SECRET_ACCESS_KEY: 'local',
       AWS_ENDPOINT_URL_DYNAMODB: reached.dynamoDb,
       AWS_ENDPOINT_URL_SNS: reached.sns,
-      AWS_ENDPOINT_URL_SECRETS_MANAGER: secretsManager.url,
+      AWS_ENDPOINT_URL_SECRETS_MANAGER: reached.secretsManager,
     },
     log,
   );

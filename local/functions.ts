@@ -13,7 +13,7 @@ type AwsVariables = {
   AWS_ENDPOINT_URL_SECRETS_MANAGER: string;
 };
 
-type Reached = { dynamoDb: string; sns: string };
+type Reached = { dynamoDb: string; sns: string; secretsManager: string };
 export type Reach = (urls: Reached) => Promise<Reached>;
 
 export type Functions = {
