@@ -18,7 +18,7 @@ const storedEndpoint = async ({ world, token }: Subject) => {
 
 const both = async (subject: Subject) => {
   await subject.registered();
-  await subject.registered({ token: subject.iphone, platform: 'apns-voip', deviceId: 'iphone' });
+  await subject.hasIphone();
 };
 
 /** All faults of one request leave time for a second try before the answer is due. */

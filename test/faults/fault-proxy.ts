@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { listenOnLoopback } from '../../local/loopback.ts';
 import { refusalOf } from './refusals.ts';
 
-export type Service = 'DynamoDB' | 'SNS';
+export type Service = 'DynamoDB' | 'SNS' | 'Secrets Manager';
 
 /** One request to AWS, as it is read on its way; `text` is its body without SNS's percent signs. */
 export type AwsRequest = { service: Service; action: string; body: string; text: string };
@@ -14,15 +14,20 @@ export type AwsRequest = { service: Service; action: string; body: string; text:
 export const faultKinds = ['throttled', 'slow', '500', '503', 'reset', 'cut', 'hung', 'lost'] as const;
 export type FaultKind = (typeof faultKinds)[number];
 
+/** What does not pass: Secrets Manager gives the secret to nobody who may not read it, or has none of this name. */
+export type FinalKind = 'denied' | 'missing';
+
 /** The functions end while this request is under way. */
 export const crashKinds = ['crash before', 'crash after'] as const;
-export type CrashKind = (typeof crashKinds)[number];
+type CrashKind = (typeof crashKinds)[number];
+
+export type Kind = FaultKind | FinalKind | CrashKind;
 
 export type Watcher = {
   /** What is to become of a request; called for each one, in the order of their arrival. */
-  judge(request: AwsRequest): FaultKind | CrashKind | undefined;
+  judge(request: AwsRequest): Kind | undefined;
   /** Called once a fault has happened; for a crash, while the request waits for its answer. */
-  happened(request: AwsRequest, kind: FaultKind | CrashKind): void;
+  happened(request: AwsRequest, kind: Kind): void;
   /** Called with AWS's own answer. */
   answered(request: AwsRequest, answer: string): void;
 };
@@ -36,7 +41,7 @@ type Answer = { status: number; headers: Headers; body: Buffer };
 const own = new Set(['host', 'connection', 'keep-alive', 'content-length', 'transfer-encoding', 'date']);
 
 const read = (service: Service, { headers }: IncomingMessage, body: string): AwsRequest => {
-  if (service === 'DynamoDB') {
+  if (service !== 'SNS') {
     const [, action = ''] = String(headers['x-amz-target']).split('.');
     return { service, action, body, text: body };
   }
@@ -65,7 +70,7 @@ export const startFaultProxy = async (service: Service, target: string, watcher:
   };
 
   const perform = async (
-    kind: FaultKind | CrashKind,
+    kind: Kind,
     incoming: IncomingMessage,
     request: AwsRequest,
     response: ServerResponse,
@@ -73,7 +78,9 @@ export const startFaultProxy = async (service: Service, target: string, watcher:
     switch (kind) {
       case 'throttled':
       case '500':
-      case '503': {
+      case '503':
+      case 'denied':
+      case 'missing': {
         const { status, type, body } = refusalOf(service, kind);
         response.writeHead(status, { 'content-type': type }).end(body);
         return;

@@ -1,14 +1,14 @@
-import type { CrashKind, FaultKind, Service } from './fault-proxy.ts';
+import type { Kind } from './fault-proxy.ts';
 
-type Column = Service | 'Apple' | 'Google';
-const columns: readonly Column[] = ['DynamoDB', 'SNS', 'Apple', 'Google'];
+const columns = ['DynamoDB', 'SNS', 'Secrets Manager', 'Apple', 'Google', 'Huawei', 'push service'] as const;
+type Column = (typeof columns)[number];
 
 /** How many faults were made, of which kind and where. */
 export const createLedger = () => {
   const counts = new Map<string, Map<Column, number>>();
   const sum = (row: Map<Column, number>) => [...row.values()].reduce((total, count) => total + count, 0);
   return {
-    add(kind: FaultKind | CrashKind | `provider ${string}`, column: Column): void {
+    add(kind: Kind | `provider ${string}`, column: Column): void {
       const row = counts.get(kind) ?? new Map<Column, number>();
       counts.set(kind, row.set(column, (row.get(column) ?? 0) + 1));
     },
@@ -24,7 +24,7 @@ export const createLedger = () => {
       return [['fault', ...columns, 'all'], ...rows, ['all', ...below, this.total()]]
         .map(
           ([name, ...cells]) =>
-            `${String(name).padEnd(22)}${cells.map((cell) => String(cell).padStart(10)).join('')}`,
+            `${String(name).padEnd(22)}${cells.map((cell) => String(cell).padStart(16)).join('')}`,
         )
         .join('\n');
     },

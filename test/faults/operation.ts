@@ -1,4 +1,5 @@
 import type { Answer } from '../local/support.ts';
+import type { FinalKind } from './fault-proxy.ts';
 import type { Subject } from './subject.ts';
 import type { Plan } from './watch.ts';
 
@@ -9,6 +10,8 @@ export type Operation = {
   asks: readonly string[];
   /** What it asks as well, and what fails in another operation of the list alike. @default - nothing more */
   after?: readonly string[];
+  /** What its first request may be refused with for good, too, and all after it. @default - nothing */
+  refusals?: readonly FinalKind[];
   /** Whether it also speaks of what all phones share, and so has a cloud of its own. @default - it does not */
   apart?: boolean;
   /** Brings the phone to where the request finds it. */

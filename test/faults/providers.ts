@@ -19,7 +19,7 @@ const againMs = 25_000;
 const both = async (world: World): Promise<Subject> => {
   const subject = await createSubject(world, 'a provider');
   await subject.registered();
-  await subject.registered({ token: subject.iphone, platform: 'apns-voip', deviceId: 'iphone' });
+  await subject.hasIphone();
   return subject;
 };
 
@@ -33,7 +33,7 @@ const failureOf = (world: World, uuid: string): unknown => {
   ];
 };
 
-/** Pushes that a provider does not take, once or for good, while the other provider is well. */
+/** Pushes that Apple or Google does not take from SNS, once or for good, while the other is well. */
 export const providerCases = (ledger: Ledger): ProviderCase[] =>
   (['Apple', 'Google'] as const).flatMap((provider) => {
     const phones = ({ token, iphone }: Subject) =>

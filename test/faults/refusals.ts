@@ -1,18 +1,26 @@
 import { randomUUID } from 'node:crypto';
 import { SnsError } from '../../local/sns/errors.ts';
 import { errorAnswer } from '../../local/sns/xml.ts';
-import type { Service } from './fault-proxy.ts';
+import type { FaultKind, FinalKind, Service } from './fault-proxy.ts';
 
 type Refusal = { status: number; type: string; body: string };
 
-const dynamoDb = (status: number, __type: string, message: string): Refusal => ({
-  status,
-  type: 'application/x-amz-json-1.0',
-  body: JSON.stringify({ __type, message }),
-});
+type Refused = Extract<FaultKind, 'throttled' | '500' | '503'> | FinalKind;
+type Refusals = Partial<Record<Refused, Refusal>>;
+
+const json =
+  (type: string) =>
+  (status: number, __type: string, message: string): Refusal => ({
+    status,
+    type,
+    body: JSON.stringify({ __type, message }),
+  });
+
+const dynamoDb = json('application/x-amz-json-1.0');
+const secretsManager = json('application/x-amz-json-1.1');
 
 /** Amazon DynamoDB developer guide, "Error handling with DynamoDB"; for throttling, that of an on-demand table. */
-const ofDynamoDb = {
+const ofDynamoDb: Refusals = {
   throttled: dynamoDb(
     400,
     'com.amazon.coral.availability#ThrottlingException',
@@ -29,7 +37,7 @@ const sns = (error: SnsError): Refusal => ({
 });
 
 /** Amazon SNS API reference, "Common Errors"; a 503 of what stands before the service is HTML. */
-const ofSns = {
+const ofSns: Refusals = {
   throttled: sns(new SnsError('Throttled', 'Rate exceeded')),
   '500': sns(new SnsError('InternalError', 'Internal Error')),
   '503': {
@@ -39,6 +47,32 @@ const ofSns = {
   },
 };
 
+/** AWS Secrets Manager API reference, GetSecretValue and "Common Errors". */
+const ofSecretsManager: Refusals = {
+  throttled: secretsManager(400, 'ThrottlingException', 'Rate exceeded'),
+  '500': secretsManager(500, 'InternalServiceError', 'An error occurred on the server side.'),
+  '503': secretsManager(503, 'ServiceUnavailable', 'The request has failed due to a temporary failure.'),
+  denied: secretsManager(
+    400,
+    'AccessDeniedException',
+    'The role is not authorized to perform GetSecretValue',
+  ),
+  missing: secretsManager(
+    400,
+    'ResourceNotFoundException',
+    "Secrets Manager can't find the specified secret.",
+  ),
+};
+
+const ofServices: Record<Service, Refusals> = {
+  DynamoDB: ofDynamoDb,
+  SNS: ofSns,
+  'Secrets Manager': ofSecretsManager,
+};
+
 /** An error of AWS's, in its own words. */
-export const refusalOf = (service: Service, kind: keyof typeof ofSns): Refusal =>
-  (service === 'SNS' ? ofSns : ofDynamoDb)[kind];
+export const refusalOf = (service: Service, kind: Refused): Refusal => {
+  const refusal = ofServices[service][kind];
+  if (refusal === undefined) throw new Error(`${service} is not ${kind} here`);
+  return refusal;
+};

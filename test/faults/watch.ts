@@ -1,10 +1,10 @@
-import type { AwsRequest, CrashKind, FaultKind, Service, Watcher } from './fault-proxy.ts';
+import type { AwsRequest, Kind, Service, Watcher } from './fault-proxy.ts';
 
 /** The n-th request of an action, counted from 1. */
 export type Point = { action: string; nth: number };
 
 /** From its point on, a lasting fault meets every request to the same service, until the plan is dropped. */
-export type Plan = Point & { kind: FaultKind | CrashKind; lasting: boolean };
+export type Plan = Point & { kind: Kind; lasting: boolean };
 
 /** Looks at the requests of one phone, and makes the planned ones fail. */
 export type Watch = {

@@ -1,4 +1,5 @@
 import { expect, vi } from 'vitest';
+import { parseSettings } from '../../lib/settings.ts';
 import { startLocalCloud } from '../../local/cloud.ts';
 import type { Fault } from '../../local/faults.ts';
 import { demoSettings } from '../../local/settings.ts';
@@ -11,13 +12,21 @@ import { latePublish } from './ring-window.ts';
 import type { Watch } from './watch.ts';
 
 /** More than this, and an extension's oldest registration goes. */
-export const registrationsPerExtension = 3;
+export const registrationsPerExtension = 5;
+
+/** A browser of this app's is no browser of the other's: its push service refuses who signs as another. */
+const settings = () => {
+  const { apps, ...demo } = demoSettings();
+  const { webPush } = apps['demo'] ?? {};
+  const secret = { secret: 'pns-proxy/other/web-push' };
+  return { ...demo, apps: { ...apps, other: { webPush: { ...webPush, ...secret } } } };
+};
 
 /** More phones are refused here than people remove apps: the fleet guard would doubt them. */
 const guard = { refusals: 100_000, timesUsual: 10 };
 
 /**
- * A local cloud whose functions reach DynamoDB and SNS through fault proxies. Many phones at a time: each is watched by
+ * A local cloud whose functions reach DynamoDB, SNS and Secrets Manager through fault proxies. Many phones at a time: each is watched by
  * itself, and what fails for one fails for no other.
  */
 export const startWorld = async (ledger: Ledger) => {
@@ -47,21 +56,24 @@ export const startWorld = async (ledger: Ledger) => {
 
   const proxies: { close(): Promise<void> }[] = [];
   const cloud = await startLocalCloud({
-    settings: { ...demoSettings(), registrationsPerExtension, guard },
+    settings: parseSettings({ ...settings(), registrationsPerExtension, guard }),
     port: 0,
     reach: async (urls) => {
       const dynamoDb = await startFaultProxy('DynamoDB', urls.dynamoDb, watcher);
       const sns = await startFaultProxy('SNS', urls.sns, watcher);
-      proxies.push(dynamoDb, sns);
-      return { dynamoDb: dynamoDb.url, sns: sns.url };
+      const secretsManager = await startFaultProxy('Secrets Manager', urls.secretsManager, watcher);
+      proxies.push(dynamoDb, sns, secretsManager);
+      return { dynamoDb: dynamoDb.url, sns: sns.url, secretsManager: secretsManager.url };
     },
     onLog: (line) => logs.push(JSON.parse(line).message),
   });
   const met = new Set<string>();
+  const once = new Set<string>();
   const { of } = cloud.faults;
   vi.spyOn(cloud.faults, 'of').mockImplementation((provider, token) => {
     const fault = of(provider, token);
     if (fault !== undefined && token !== undefined) met.add(token);
+    if (token !== undefined && once.delete(token)) cloud.faults.clear(token);
     return fault;
   });
   const control = pbxOf(cloud.info.url, cloud.info.key);
@@ -85,7 +97,17 @@ export const startWorld = async (ledger: Ledger) => {
       const { body } = await control.post('/_local/keys', { pbxId });
       return String(body['key']);
     },
+    /** A token of a new browser's, which takes pushes of this app's alone. */
+    addBrowser: async (app: string) => {
+      const { body } = await control.post('/_local/subscriptions', { app });
+      return String(body['token']);
+    },
     setFault: (token: string, fault: Fault) => cloud.faults.set({ token }, fault),
+    /** The provider meets it with one request, and is well from then on. */
+    failOnce: (token: string, fault: Fault) => {
+      once.add(token);
+      cloud.faults.set({ token }, fault);
+    },
     /** Resolves once the provider has met the token's fault. */
     metFault: async (token: string): Promise<void> => {
       await vi.waitFor(() => expect(met.has(token)).toBe(true), { timeout: 10_000 });
