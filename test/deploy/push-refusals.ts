@@ -40,8 +40,10 @@ const refusing =
 
 const registeredAs =
   (token: string, more: object): Preparation =>
-  ({ pbx }, { extension }) =>
-    pbx.post('/register', { extension, token, app: 'demo', ...more });
+  async ({ pbx }, { extension }) =>
+    expect(await pbx.post('/register', { extension, token, app: 'demo', ...more })).toMatchObject({
+      status: 200,
+    });
 
 /** Each reason of the contract: one that is missing does not compile. */
 const preparations: Record<PushReason, Preparation> = {
@@ -79,7 +81,7 @@ const preparations: Record<PushReason, Preparation> = {
   },
   'invalid-notification': refusing('Publish', invalid('Message', 'Invalid notification for protocol GCM')),
   'not-authorized': refusing('Publish', notAllowed),
-  'address-not-public': registeredAs(aSubscription('metadata', 'https://169.254.169.254'), {
+  'address-not-public': registeredAs(aSubscription('within', 'https://127.0.0.1:9001'), {
     platform: 'webpush',
   }),
   'no-token-for-calls': registeredAs(appleToken('messages'), { platform: 'apns', deviceId: 'messages' }),
