@@ -186,6 +186,8 @@ export const pushReasons = {
   'no-token-for-calls': { retryable: false },
   /** An iPhone of which there is a token for calls alone: it takes nothing else. */
   'no-token-for-messages': { retryable: false },
+  /** A browser's push service refused the push: as a rule the browser has subscribed with another VAPID key. */
+  'push-service-refused': { retryable: false },
   /** The provider has failed for a while, and is asked again in a moment. */
   'provider-down': { retryable: true },
   throttled: { retryable: true },

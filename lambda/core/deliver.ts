@@ -60,19 +60,26 @@ export const keptByGuard = 'kept-by-guard';
 
 type Attempt = { outcome: 'accepted'; messageId: string } | { outcome: RefusalReason };
 
+/** A provider that says that it is asked too much is asked once more, and no oftener: it tells of a minute, as a rule. */
+const mostThrottled = 2;
+
 /** One push, repeated while there is time, and given as it is to leave at that moment. */
 const publish = (
   { gateway, clock }: DeliverPorts,
   to: Destination,
   pushNow: () => Push | undefined,
   deadline: number,
-): Promise<string> =>
-  retrying(clock, deadline, async () => {
+  throttledAtMost = Infinity,
+): Promise<string> => {
+  const once = async () => {
     const push = pushNow();
-    const left = deadline - clock.now();
+    // Whole milliseconds are what a timer takes: a PBX may give fractions of them.
+    const left = Math.floor(deadline - clock.now());
     if (push === undefined || left <= 0) throw new PushRefusal('expired');
     return gateway.publish(to, push, AbortSignal.timeout(left));
-  });
+  };
+  return retrying(clock, deadline, once, throttledAtMost);
+};
 
 const attempt = async (published: Promise<string>): Promise<Attempt> => {
   try {
@@ -90,7 +97,7 @@ const direct = async (
   deadline: number,
 ): Promise<Outcome> => {
   const until = Math.min(deadline, ports.clock.now() + directPatienceMs);
-  const result = await attempt(publish(ports, registration, pushNow, until));
+  const result = await attempt(publish(ports, registration, pushNow, until, mostThrottled));
   if (result.outcome === 'token-refused') return giveUp(ports, registration, result.outcome);
   return result.outcome === 'accepted' ? result : { outcome: reasonOf(result.outcome) };
 };

@@ -64,7 +64,7 @@ const notificationV2 = (notice: Notice, alert: Alert) => ({
   body: bodyOf(notice, alert),
   click_action: { type: 3 },
   tag: alert.collapseId,
-  channel_id: notice.type === 'cancel' ? 'pns_missed_call' : `pns_${notice.type}`,
+  channel_id: `pns_${notice.type}`,
   ...(!alert.sound && { importance: 'LOW' }),
 });
 
@@ -74,10 +74,11 @@ const messageV2 = (data: Record<string, string>, android: Record<string, unknown
 });
 
 /** HIGH starts the app; without it, a phone may hold data back until somebody takes it in hand (Push Kit, `urgency`). */
-const pushV2 = (notice: Notice, { hms }: App, { data, ttlSeconds, missed, alert }: Parts) => {
+const pushV2 = (notice: Notice, { hms }: App, { data, ttlSeconds, alert }: Parts) => {
   const ttl = `${ttlSeconds}s`;
-  const isShown = missed || (notice.type !== 'call' && notice.type !== 'cancel');
-  if (isShown) return messageV2(data, { ttl, category: 'IM', notification: notificationV2(notice, alert) });
+  // A notification keeps the data from an app that is in front (`foreground_show`), and so from one that rings.
+  if (notice.type !== 'call' && notice.type !== 'cancel')
+    return messageV2(data, { ttl, category: 'IM', notification: notificationV2(notice, alert) });
   const ordinary = messageV2(data, { ttl });
   if (!hms?.voip) return ordinary;
   return { ...messageV2(data, { ttl, urgency: 'HIGH', category: 'VOIP' }), fallback: ordinary };
@@ -93,8 +94,8 @@ const notificationV3 = (notice: Notice, { data, ttlSeconds, alert }: Parts): Hms
     // A repeat, and what the app itself shows of the same, is not shown again (Push Kit, `appMessageId`).
     appMessageId: notice.uuid,
     ...(alert.badge !== undefined && { badge: { setNum: Math.min(alert.badge, highestBadge) } }),
-    // An app in front gets it instead, and rings by itself.
-    ...(notice.type === 'call' && { foregroundShow: false }),
+    // An app in front gets it instead: it rings, and ends the ring, by itself.
+    ...((notice.type === 'call' || notice.type === 'cancel') && { foregroundShow: false }),
   };
   const body = { payload: { notification }, pushOptions: { ttl: ttlSeconds } };
   return { api: 'v3', pushType: '0', body };

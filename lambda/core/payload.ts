@@ -62,18 +62,21 @@ const fitted = (notice: Cuttable, make: (notice: Cuttable) => Push): Cuttable =>
 };
 
 /**
- * The push that tells a phone of something. Texts that are too long are cut.
+ * Makes the pushes that tell phones of something, each as it is to leave at its moment. Texts that are too long are cut, once
+ * for all: later ones are no longer, since less of the time to live is left.
  *
- * @param now epoch milliseconds: what is left of the time to live counts from here
- * @returns undefined where less than a second is left
+ * @param now epoch milliseconds
+ * @returns gives a push from an epoch millisecond on; undefined where less than a second is left
  */
-export const pushOf = (to: Served, app: App, told: Notice, now: number): Push | undefined => {
-  const ttlSeconds = secondsLeft(told, app, now);
-  if (ttlSeconds < 1) return undefined;
+export const pushesOf = (
+  to: Served,
+  app: App,
+  told: Notice,
+  now: number,
+): ((at: number) => Push | undefined) => {
   const missed = isMissed(told, app);
   const { platform } = to;
-
-  const make = (notice: Notice): Push => {
+  const make = (notice: Notice, ttlSeconds: number): Push => {
     const data = dataOf(notice, missed);
     const alert = alertOf(notice, app.preview === false ? undefined : (told.caller ?? ''));
     switch (platform) {
@@ -90,5 +93,10 @@ export const pushOf = (to: Served, app: App, told: Notice, now: number): Push | 
         return { platform, body: data, ...webPushHeaders(notice), ttlSeconds };
     }
   };
-  return make(fitted(withoutPreview(wellFormed(told), app), make));
+  const longest = secondsLeft(told, app, now);
+  const notice = fitted(withoutPreview(wellFormed(told), app), (cut) => make(cut, longest));
+  return (at) => {
+    const ttlSeconds = secondsLeft(told, app, at);
+    return ttlSeconds < 1 ? undefined : make(notice, ttlSeconds);
+  };
 };

@@ -3,13 +3,17 @@ import type { PhoneOutcome } from './contract.ts';
 import { pushReasons } from './contract.ts';
 import { fingerprintOf } from './token.ts';
 
+/** A PBX chooses its browsers' push services: that one of them is down or busy is no operator's affair. */
+const isOurs = ({ platform, retryable }: PhoneOutcome): boolean =>
+  platform !== 'webpush' || retryable !== true;
+
 /** How many phones were not reached, by reason and by platform: a metric filter sees into objects, not into lists. */
 export const tallied = (outcomes: readonly PhoneOutcome[]) => {
   const failed = outcomes.filter(({ accepted }) => !accepted);
   const countOf = (values: readonly string[]) =>
     Object.fromEntries([...Map.groupBy(values, (value) => value)].map(([value, all]) => [value, all.length]));
   return {
-    reason: countOf(failed.flatMap(({ reason }) => reason ?? [])),
+    reason: countOf(failed.filter(isOurs).flatMap(({ reason }) => reason ?? [])),
     platform: countOf(failed.map(({ platform }) => platform)),
   };
 };

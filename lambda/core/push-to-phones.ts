@@ -10,7 +10,8 @@ import type { DeliverPorts, Outcome } from './deliver.ts';
 import { deliver, keptByGuard } from './deliver.ts';
 import { ServiceError } from './errors.ts';
 import type { Notice } from './notice.ts';
-import { pushOf } from './payload.ts';
+import type { Push } from './payload.ts';
+import { pushesOf } from './payload.ts';
 import { phoneOf, phonesToTell, phonesWithoutToken } from './phones.ts';
 import { outcomeOf, tallied } from './push-outcomes.ts';
 import type { Registration } from './registration.ts';
@@ -68,10 +69,11 @@ export const pushToPhones = async (
   const isCall = notice.type === 'call';
   const deadline = isCall ? Math.min(answerBy, notice.expiresAt - leastSeconds * 1_000) : answerBy;
   const late = clock.sleep(deadline - clock.now());
+  const pushAt = pushesFor(ports, notice);
   const deliveries = await trace.timed('push', () =>
     Promise.all(
       phones.map((phone) =>
-        Promise.all(phone.map((row) => push(ports, row, notice, { deadline, late }, trace))),
+        Promise.all(phone.map((row) => push(ports, row, { pushAt, deadline, late }, trace))),
       ),
     ),
   );
@@ -111,22 +113,31 @@ const tableLate = (): never => {
   throw new ServiceError('unavailable', 'the table did not answer in time');
 };
 
+type PushAt = (registration: Registration, at: number) => Push | undefined;
+
+/** Undefined where it is too late. Phones of one kind get the same, which is made once: cutting long texts takes its time. */
+const pushesFor = ({ apps, clock }: PushPorts, notice: Notice): PushAt => {
+  const made = new Map<string, (at: number) => Push | undefined>();
+  return (to, at) => {
+    const kind = `${to.app} ${to.platform} ${to.harmonyOs === true}`;
+    const push = made.get(kind) ?? pushesOf(to, apps[to.app] ?? {}, notice, clock.now());
+    made.set(kind, push);
+    const now = push(at);
+    return notice.type === 'call' && now !== undefined && now.ttlSeconds < leastSeconds ? undefined : now;
+  };
+};
+
 const push = async (
   ports: PushPorts,
   registration: Registration,
-  notice: Notice,
-  { deadline, late }: { deadline: number; late: Promise<void> },
+  { pushAt, deadline, late }: { pushAt: PushAt; deadline: number; late: Promise<void> },
   trace: Trace,
 ): Promise<Delivery> => {
-  const app = ports.apps[registration.app];
-  if (app === undefined || !serves(ports.apps, registration.app, registration)) {
+  if (!serves(ports.apps, registration.app, registration)) {
     return { registration, outcome: 'platform-not-served' };
   }
   // Counted anew for each try, so that a push sent late does not live longer than the call.
-  const pushNow = () => {
-    const made = pushOf(registration, app, notice, ports.clock.now());
-    return notice.type === 'call' && made !== undefined && made.ttlSeconds < leastSeconds ? undefined : made;
-  };
+  const pushNow = () => pushAt(registration, ports.clock.now());
   if (pushNow() === undefined) return { registration, outcome: 'expired' };
 
   const outcome = await Promise.race([

@@ -45,6 +45,7 @@ export const register = async (
     known.verifiedAt !== undefined &&
     known.verifiedAt > claimed.registeredAt - verifiedForMs &&
     !isDisabled(known) &&
+    isOfSameApplication(known, claimed) &&
     endpoints.belongs(known.endpointArn, claimed);
   const deadline = ports.clock.now() + patienceMs;
   try {

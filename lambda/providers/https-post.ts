@@ -9,7 +9,8 @@ type Post = {
   body: string | Uint8Array;
   /** Its connections are one provider's own. */
   agent: Agent;
-  signal: AbortSignal;
+  /** Ends it. @default - ends by itself */
+  signal?: AbortSignal;
 };
 
 export type Answer = { status: number; headers: IncomingMessage['headers']; body: string };
@@ -37,7 +38,8 @@ const bodyOf = async (response: IncomingMessage): Promise<string> => {
  * @throws whatever the connection throws; an AbortError or TimeoutError where there was no time
  */
 export const httpsPost = async ({ url, headers, body, agent, signal }: Post): Promise<Answer> => {
-  const late = AbortSignal.any([signal, AbortSignal.timeout(tryMs)]);
+  const inTime = AbortSignal.timeout(tryMs);
+  const late = signal === undefined ? inTime : AbortSignal.any([signal, inTime]);
   const request = httpsRequest(url, {
     method: 'POST',
     headers: { ...headers, 'content-length': String(Buffer.byteLength(body)) },

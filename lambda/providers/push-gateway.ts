@@ -6,10 +6,10 @@ type Providers = { sns: PushGateway; huawei: PushGateway; webPush: PushGateway }
 
 /** All providers behind one face: each has connections, deadlines and a breaker of its own. */
 export const createPushGateway = ({ sns, huawei, webPush }: Providers, clock: Clock): PushGateway => {
-  // Each browser's push service is a provider by itself, so that the breakers are in there.
   const gateways = {
     sns: withBreaker(sns, clock),
-    huawei: withBreaker(huawei, clock),
+    // They have breakers of their own: one a host.
+    huawei,
     'web-push': webPush,
   };
   return { publish: (to, push, signal) => gateways[wayOut[push.platform]].publish(to, push, signal) };

@@ -83,15 +83,27 @@ describe.each([
     expect(core.rows()[0]).not.toHaveProperty('disabledAt');
   });
 
-  it.each(['throttled', 'unavailable'] as const)(
-    'asks again where it is told %s, and rings',
-    async (reason) => {
-      await core.seed(row);
-      let refusals = 2;
-      core.sns.intercept(() => (refusals-- > 0 ? reason : undefined));
-      expect(await ring()).toEqual({ outcome: 'accepted', calls: Array(3).fill('sns.publish') });
-    },
-  );
+  it.each([
+    ['throttled', 1],
+    ['unavailable', 2],
+  ] as const)('asks again where it is told %s, and rings', async (reason, times) => {
+    await core.seed(row);
+    let refusals: number = times;
+    core.sns.intercept(() => (refusals-- > 0 ? reason : undefined));
+    expect(await ring()).toEqual({ outcome: 'accepted', calls: Array(times + 1).fill('sns.publish') });
+  });
+
+  it('asks twice, and no oftener, where it is told to ask less', async () => {
+    await core.seed(row);
+    core.sns.intercept(() => 'throttled');
+    expect(await ring()).toEqual({ outcome: 'throttled', calls: Array(2).fill('sns.publish') });
+  });
+
+  it('rings with a fraction of a millisecond left, as a PBX that counts in floats gives it', async () => {
+    await core.seed(row);
+    for (const ringSeconds of [5.1234567, 6.0004, 4.2224999])
+      expect(await core.pushCall({ ringSeconds })).toMatchObject({ accepted: 1 });
+  });
 
   it('gives up after 1.5 s, while a phone of another provider has what is left of 4 s', async () => {
     const android = aRegistration({ ...vouched, token: fcmToken('android') });

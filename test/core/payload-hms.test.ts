@@ -2,9 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { App } from '../../lambda/core/apps.ts';
 import type { Call, Cancel, Message, Notice } from '../../lambda/core/notice.ts';
-import { pushOf } from '../../lambda/core/payload.ts';
 import type { HmsPush } from '../../lambda/core/payload-hms.ts';
-import { noon } from '../support/builders.ts';
+import { noon, pushOf } from '../support/builders.ts';
 
 const uuid = '7c1f3f0a-5f0e-4f7e-9d2b-3a1c5e7f9b0d';
 const told = {
@@ -130,22 +129,10 @@ describe('what Huawei is sent on v2', () => {
     }
   });
 
-  it('a cancel that is to be shown is a missed call, by the UUID of the call, for a week', () => {
+  it('a cancel that is to be shown is data, which ends the ring of an app in front, too', () => {
     expect(messageOf(v2(cancel, { ...granted, missedCalls: true }))).toEqual({
       data: { type: 'cancel', ...data, reason: 'timed_out', missed: 'true' },
-      android: {
-        ttl: '604800s',
-        category: 'IM',
-        notification: {
-          ...shown,
-          title: 'Missed call: Ann',
-          title_loc_key: 'PNS_MISSED_CALL_FROM',
-          body: '101',
-          tag: uuid,
-          channel_id: 'pns_missed_call',
-          importance: 'LOW',
-        },
-      },
+      android: { ttl: '604800s', urgency: 'HIGH', category: 'VOIP' },
     });
   });
 
@@ -237,7 +224,14 @@ describe('what Huawei is sent on v3', () => {
     const push = v3(cancel, { ...granted, missedCalls: true });
     expect(push).toMatchObject({ pushType: '0', ttlSeconds: 604_800 });
     expect(push.body).toMatchObject({
-      payload: { notification: { category: 'MISS_CALL', title: 'Missed call: Ann', appMessageId: uuid } },
+      payload: {
+        notification: {
+          category: 'MISS_CALL',
+          title: 'Missed call: Ann',
+          appMessageId: uuid,
+          foregroundShow: false,
+        },
+      },
     });
   });
 

@@ -2,8 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { App } from '../../lambda/core/apps.ts';
 import type { Notice } from '../../lambda/core/notice.ts';
-import { pushOf } from '../../lambda/core/payload.ts';
-import { noon } from '../support/builders.ts';
+import { noon, pushOf } from '../support/builders.ts';
 import { flatMapIn, innerOf } from '../support/flat-map.ts';
 
 const app: App = {

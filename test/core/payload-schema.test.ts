@@ -3,8 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { App, Served } from '../../lambda/core/apps.ts';
 import { cancelReasons, messageKinds, platforms } from '../../lambda/core/contract.ts';
 import type { Notice } from '../../lambda/core/notice.ts';
-import { pushOf } from '../../lambda/core/payload.ts';
-import { noon } from '../support/builders.ts';
+import { noon, pushOf } from '../support/builders.ts';
 import { flatMapIn } from '../support/flat-map.ts';
 import { payloadComplaints, schema } from '../support/payload-schema.ts';
 

@@ -4,8 +4,7 @@ import type { Platform } from '../../lambda/core/contract.ts';
 import { platforms } from '../../lambda/core/contract.ts';
 import type { Call, Cancel, Message, Notice } from '../../lambda/core/notice.ts';
 import type { Push } from '../../lambda/core/payload.ts';
-import { pushOf } from '../../lambda/core/payload.ts';
-import { noon } from '../support/builders.ts';
+import { noon, pushOf } from '../support/builders.ts';
 
 const app: App = { fcm: true, bundleId: 'com.example.demo' };
 const uuid = '7c1f3f0a-5f0e-4f7e-9d2b-3a1c5e7f9b0d';

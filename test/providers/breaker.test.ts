@@ -123,4 +123,39 @@ describe('a breaker', () => {
     released.resolve();
     expect(await hung).toBe('taken');
   });
+
+  it('does not take it from whoever ran out of time that the provider is down', async () => {
+    hangs = undefined;
+    refusal = 'unavailable';
+    for (let i = 0; i < 50; i += 1) {
+      const ran = gateway.publish(to, push, AbortSignal.abort()).catch((error: PushRefusal) => error.reason);
+      expect(await ran).toBe('unavailable');
+      time.pass(200);
+    }
+    refusal = undefined;
+    expect(await publish()).toBe('taken');
+  });
+
+  it('gives the try back of whoever ran out of time', async () => {
+    await breakDown();
+    time.pass(1_000);
+    const ran = gateway.publish(to, push, AbortSignal.abort()).catch((error: PushRefusal) => error.reason);
+    expect(await ran).toBe('unavailable');
+    refusal = undefined;
+    expect(await publish()).toBe('taken');
+  });
+
+  it('forgets a failure of an hour ago', async () => {
+    refusal = 'unavailable';
+    await publish();
+    time.pass(3_600_000);
+    expect(await pushEvery(1, 10)).toEqual(Array(10).fill('unavailable'));
+  });
+
+  it('is not kept shut by a clock that was put back', async () => {
+    await breakDown();
+    time.pass(-3_600_000);
+    refusal = undefined;
+    expect(await publish()).toBe('taken');
+  });
 });

@@ -49,4 +49,25 @@ describe('what is kept', () => {
     expect(await kept.get()).toBe('load 2');
     expect(loads()).toBe(2);
   });
+
+  it('is given while it is loaded anew, or that fails, for as long as it is good', async () => {
+    const time = createFakeClock();
+    let [loads, fails] = [0, false];
+    const kept = createKept(async () => {
+      if (fails) throw new Error('it could not be loaded');
+      loads += 1;
+      return { value: loads, until: time.clock.now() + 1_000, goodUntil: time.clock.now() + 5_000 };
+    }, time.clock.now);
+    expect(await kept.get()).toBe(1);
+    fails = true;
+    time.pass(4_999);
+    expect(await kept.get()).toBe(1);
+    time.pass(1);
+    await expect(kept.get()).rejects.toThrow();
+    fails = false;
+    expect(await kept.get()).toBe(2);
+    time.pass(1_000);
+    expect(await Promise.all([kept.get(), kept.get()])).toEqual([2, 2]);
+    expect(await kept.get()).toBe(3);
+  });
 });

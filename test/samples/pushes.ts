@@ -1,6 +1,6 @@
 import type { App, Served } from '../../lambda/core/apps.ts';
 import type { Call, Cancel, Message, Notice } from '../../lambda/core/notice.ts';
-import { pushOf } from '../../lambda/core/payload.ts';
+import { pushOf } from '../support/builders.ts';
 import { flatMapIn } from '../support/flat-map.ts';
 
 const app: App = {

@@ -4,7 +4,7 @@ import type { Caller } from '../../lambda/core/caller.ts';
 import type { Platform } from '../../lambda/core/contract.ts';
 import type { Call } from '../../lambda/core/notice.ts';
 import type { Push } from '../../lambda/core/payload.ts';
-import { pushOf } from '../../lambda/core/payload.ts';
+import { pushesOf } from '../../lambda/core/payload.ts';
 import type { Registration } from '../../lambda/core/registration.ts';
 import { hashOf } from '../../lambda/core/token.ts';
 import { createTrace } from '../../lambda/core/trace.ts';
@@ -57,6 +57,10 @@ export const aRegistration = (changes: Partial<Registration> & { token: string }
   expiresAt: noon + 1_000_000,
   ...changes,
 });
+
+/** A push as it is to leave at a moment. */
+export const pushOf = (...[to, app, told, now]: Parameters<typeof pushesOf>): Push | undefined =>
+  pushesOf(to, app, told, now)(now);
 
 /** The push of a call that rings `ttlSeconds` from now on. */
 export const callPush = <P extends Platform>(

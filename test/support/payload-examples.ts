@@ -1,9 +1,8 @@
 import type { App, Served } from '../../lambda/core/apps.ts';
 import type { Cancel, Message, Notice } from '../../lambda/core/notice.ts';
 import type { Push } from '../../lambda/core/payload.ts';
-import { pushOf } from '../../lambda/core/payload.ts';
 import { uuidOfMessage } from '../../lambda/core/uuid.ts';
-import { noon } from './builders.ts';
+import { noon, pushOf } from './builders.ts';
 
 const told = {
   caller: '+442079460123',

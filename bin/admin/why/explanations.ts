@@ -34,6 +34,8 @@ const pushReasons: Readonly<Record<PushReason, string>> = {
     'It registered a push address that is none of the public internet, which is never asked. A push service of your own must be reachable from there.',
   'no-token-for-calls': withoutCalls,
   'no-token-for-messages': withoutMessages,
+  'push-service-refused':
+    'Its push service refused the push: as a rule its browser has subscribed with another VAPID public key than that of the settings, and must subscribe with this one. Or what it registered is no address of a push service.',
   'provider-down': `Its provider had answered nothing for some seconds, and was not waited for. ${askAgain}, see the status page of AWS, Huawei or the push service.`,
   throttled: `SNS or its provider took no more requests. ${askAgain}, raise the quota for Publish of the account; on hms, ask Huawei.`,
   unavailable: `SNS, its provider or the table did not answer in time. ${askAgain}, see \`tableError\`, \`tableMs\` and \`pushMs\` in the log of the function, and AWS's Health Dashboard.`,

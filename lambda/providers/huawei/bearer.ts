@@ -27,6 +27,9 @@ export type Credential = {
 /** A new version of a secret is found within these; at once where the one that is kept is of no use. */
 const secretLifetimeMs = 300_000;
 
+/** A token is got anew in its last five minutes, while the old one still does. */
+const renewedMs = 300_000;
+
 /** Huawei gives out 1,000 access tokens in 5 minutes ("OAuth 2.0-based authentication"): a wrong secret must not ask for more. */
 const pauseMs = 10_000;
 
@@ -37,7 +40,12 @@ export const createCredential = ({ readSecret, makeToken, now }: Options): Crede
     pausedUntil = now() + pauseMs;
   };
   const secrets = createKept(
-    async () => ({ value: { text: await readSecret() }, until: now() + secretLifetimeMs }),
+    // Where Secrets Manager fails, what it has told is none the worse.
+    async () => ({
+      value: { text: await readSecret() },
+      until: now() + secretLifetimeMs,
+      goodUntil: Infinity,
+    }),
     now,
   );
   const bearers = createKept<Bearer | undefined>(async () => {
@@ -49,7 +57,8 @@ export const createCredential = ({ readSecret, makeToken, now }: Options): Crede
       secret = await secrets.get();
       if (secret.text !== kept.text) made = await makeToken(secret.text);
     }
-    if (made !== undefined) return { value: { token: made.token, secret }, until: made.until };
+    if (made !== undefined)
+      return { value: { token: made.token, secret }, until: made.until - renewedMs, goodUntil: made.until };
     giveUp();
     return { value: undefined, until: 0 };
   }, now);

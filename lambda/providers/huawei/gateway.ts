@@ -1,7 +1,8 @@
-import { Agent } from 'node:https';
 import type { HmsMessage, HmsPush } from '../../core/payload-hms.ts';
 import type { Clock, PushGateway } from '../../core/ports.ts';
 import { PushRefusal } from '../../core/ports.ts';
+import { createConnections } from '../agent.ts';
+import { createBreaker } from '../breaker.ts';
 import { unlessUseless } from '../credential-error.ts';
 import { httpsPost } from '../https-post.ts';
 import type { HuaweiSettings, Secret, StandIns } from '../provider-settings.ts';
@@ -54,11 +55,12 @@ const requestOf = (message: HmsMessage, token: string) =>
 export const createHuaweiGateway = ({ apps, readSecret, clock, standIns }: HuaweiOptions): PushGateway => {
   const { now } = clock;
   const hosts = standIns?.huawei ?? ofHuawei;
-  const agent = new Agent({
-    keepAlive: true,
-    maxSockets: mostConnections,
-    ...(standIns && { ca: standIns.ca }),
-  });
+  const connections = createConnections(
+    { maxSockets: mostConnections, ...(standIns && { ca: standIns.ca }) },
+    now,
+  );
+  // What keeps one app from its secret is no fault of Huawei's, and each of its hosts may be down by itself.
+  const [guarded, guardedOauth] = [createBreaker(clock), createBreaker(clock)];
 
   const makeToken = async (api: Api, { projectId, v2 }: HuaweiSettings, secretText: string) => {
     if (api === 'v3') {
@@ -66,7 +68,8 @@ export const createHuaweiGateway = ({ apps, readSecret, clock, standIns }: Huawe
       return account && signServiceAccountToken(account, now());
     }
     const client = v2 && unlessUseless(() => readClient(secretText, v2));
-    return client && requestAccessToken(client, { oauthUrl: hosts.oauth, agent, now });
+    const options = { oauthUrl: hosts.oauth, connections, guarded: guardedOauth, now };
+    return client && requestAccessToken(client, options);
   };
 
   const senders = new Map<string, Sender>();
@@ -95,13 +98,15 @@ export const createHuaweiGateway = ({ apps, readSecret, clock, standIns }: Huawe
       const bearer = await unlessAborted(credential.get(), signal);
       if (bearer === undefined) break;
       const authorization = `Bearer ${bearer.token}`;
-      const answer = await httpsPost({
-        url,
-        headers: { ...headers, 'content-type': 'application/json', authorization },
-        body: JSON.stringify(body),
-        agent,
-        signal,
-      });
+      const post = () =>
+        httpsPost({
+          url,
+          headers: { ...headers, 'content-type': 'application/json', authorization },
+          body: JSON.stringify(body),
+          agent: connections.agent(),
+          signal,
+        });
+      const answer = await guarded(() => post().catch(unavailable), signal);
       const verdict = verdictOf(answer, token);
       if (verdict.refused !== 'credential-refused') return verdict;
       refuse(bearer);
@@ -130,13 +135,15 @@ export const createHuaweiGateway = ({ apps, readSecret, clock, standIns }: Huawe
       const sender = senders.get(`${push.api}/${to.app}`);
       if (sender === undefined) throw new PushRefusal('platform-not-served');
       const outgoing = { token: to.token, signal };
-      const verdict = await sendOrFallBack(sender, push, outgoing).catch((error: unknown): never => {
-        throw error instanceof PushRefusal ? error : new PushRefusal('unavailable', { cause: error });
-      });
+      const verdict = await sendOrFallBack(sender, push, outgoing).catch(unavailable);
       if (verdict.refused === undefined) return verdict.accepted;
       throw new PushRefusal(reasonOf(verdict.refused));
     },
   };
+};
+
+const unavailable = (error: unknown): never => {
+  throw error instanceof PushRefusal ? error : new PushRefusal('unavailable', { cause: error });
 };
 
 /** What is not granted, and has nothing to fall back on, an operator must apply for. */

@@ -1,19 +1,18 @@
-import type { Agent } from 'node:https';
 import { PushRefusal } from '../../core/ports.ts';
+import type { Connections } from '../agent.ts';
+import type { Breaker } from '../breaker.ts';
 import type { Answer } from '../https-post.ts';
 import { httpsPost } from '../https-post.ts';
 import type { Token } from './bearer.ts';
 import type { Client } from './credentials.ts';
 
-type Options = { oauthUrl: string; agent: Agent; now(): number };
+type Options = { oauthUrl: string; connections: Connections; guarded: Breaker; now(): number };
 
-/** All that wait for a token wait for one request, so it ends by itself. */
-const patienceMs = 1_000;
+/** A token is not used in the last half minute of its hour. */
+const sparedMs = 30_000;
 
-/** A token is not used in the last five minutes of its hour. */
-const sparedMs = 300_000;
-
-const answerOf = (client: Client, { oauthUrl, agent }: Options): Promise<Answer> =>
+/** All that wait for a token wait for this one request: it ends by itself. */
+const post = (client: Client, { oauthUrl, connections }: Options): Promise<Answer> =>
   httpsPost({
     url: `${oauthUrl}/oauth2/v3/token`,
     headers: { 'content-type': 'application/x-www-form-urlencoded' },
@@ -22,8 +21,7 @@ const answerOf = (client: Client, { oauthUrl, agent }: Options): Promise<Answer>
       client_id: client.clientId,
       client_secret: client.clientSecret,
     }).toString(),
-    agent,
-    signal: AbortSignal.timeout(patienceMs),
+    agent: connections.agent(),
   }).catch((error: unknown) => {
     throw new PushRefusal('unavailable', { cause: error });
   });
@@ -43,7 +41,7 @@ const grantedIn = (body: string): { token: string; seconds: number } | undefined
  */
 export const requestAccessToken = async (client: Client, options: Options): Promise<Token | undefined> => {
   const askedAt = options.now();
-  const { status, body } = await answerOf(client, options);
+  const { status, body } = await options.guarded(() => post(client, options));
   if (status === 429 || status === 503) throw new PushRefusal('throttled');
   if (status >= 400 && status < 500) return undefined;
   const granted = status === 200 ? grantedIn(body) : undefined;

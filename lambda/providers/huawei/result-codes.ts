@@ -87,7 +87,7 @@ export const verdictOf = ({ status, body }: Answer, token: string): Verdict => {
   const byStatus = refusalOfStatus(status);
   if (byStatus !== undefined) return { refused: byStatus };
   const { code, msg, requestId } = parsed(body);
-  const accepted = { accepted: String(requestId ?? '') };
+  const accepted = { accepted: typeof requestId === 'string' ? requestId : '' };
   switch (code) {
     case undefined:
       return { refused: status === 200 ? 'unavailable' : 'invalid-notification' };

@@ -1,7 +1,7 @@
-import { Agent } from 'node:https';
 import type { Clock, PushGateway } from '../../core/ports.ts';
 import { PushRefusal } from '../../core/ports.ts';
 import { readSubscription } from '../../core/subscription.ts';
+import { createConnections } from '../agent.ts';
 import { createBreaker } from '../breaker.ts';
 import { httpsPost } from '../https-post.ts';
 import type { Secret, StandIns, WebPushSettings } from '../provider-settings.ts';
@@ -27,8 +27,8 @@ type WebPushOptions = {
 /** Each push service has connections and a breaker of its own, as long as it is one of these many that were used last. */
 const mostOrigins = 100;
 
-/** Connections to one: what an extension's phones need at once, and then some; and how many stay open, for how long. */
-const connections = { keepAlive: true, maxSockets: 32, maxFreeSockets: 2, timeout: 30_000 } as const;
+/** Connections to one: what an extension's phones need at once, and then some; and how many stay open. */
+const connections = { maxSockets: 32, maxFreeSockets: 2 } as const;
 
 /** Without a cause: that may hold what the push service has sent. */
 const refuse = (error: unknown): never => {
@@ -55,9 +55,12 @@ export const createWebPushGateway = ({
     mostOrigins,
     (origin) => ({
       guarded: createBreaker(clock),
-      agent: new Agent({ ...connections, lookup, ...(origin === standIn && { ca: standIns?.ca }) }),
+      own: createConnections(
+        { ...connections, lookup, ...(origin === standIn && { ca: standIns?.ca }) },
+        clock.now,
+      ),
     }),
-    ({ agent }) => agent.destroy(),
+    ({ own }) => own.close(),
   );
 
   /** Of a name, what it resolves to is checked when it is connected to. */
@@ -82,7 +85,7 @@ export const createWebPushGateway = ({
       const body = encrypt(JSON.stringify(push.body), subscription.keys);
       if (body === undefined) throw new PushRefusal('invalid-notification');
 
-      const { guarded, agent } = pushServices(origin);
+      const { guarded, own } = pushServices(origin);
       const headers = {
         authorization,
         ttl: String(push.ttlSeconds),
@@ -91,13 +94,12 @@ export const createWebPushGateway = ({
         'content-encoding': 'aes128gcm',
         'content-type': 'application/octet-stream',
       };
-      return guarded(async () => {
-        const post = httpsPost({ url: address.href, headers, body, agent, signal });
-        const answer = await post.catch(refuse);
-        // A token that has grown old on a machine whose clock is off may be all that is wrong.
-        if (answer.status === 401 || answer.status === 403) vapid.forget(origin, authorization);
-        return readAnswer(answer, address);
-      });
+      // Whatever it answers, it is there: what it says to one phone's push keeps nobody else's from it.
+      const post = () => httpsPost({ url: address.href, headers, body, agent: own.agent(), signal });
+      const answer = await guarded(() => post().catch(refuse), signal);
+      // A token that has grown old on a machine whose clock is off may be all that is wrong.
+      if (answer.status === 401 || answer.status === 403) vapid.forget(origin, authorization);
+      return readAnswer(answer);
     },
   };
 };

@@ -51,7 +51,12 @@ export const createVapid = (
   const privateKey = createKept(async () => {
     const text = await readSecret(secret);
     const keys = unlessUseless(() => readVapidKeys(text, { publicKey }));
-    return { value: keys && signingKeyOf(keys), until: now() + secretKeptMs };
+    // Where Secrets Manager fails, the keys are none the worse.
+    return {
+      value: keys && signingKeyOf(keys),
+      until: now() + secretKeptMs,
+      ...(keys && { goodUntil: Infinity }),
+    };
   }, now);
 
   const authorizations = createLru(mostOrigins, (origin) =>
@@ -64,7 +69,8 @@ export const createVapid = (
         .setSubject(subject)
         .setExpirationTime(Math.floor((now() + tokenLifetimeMs) / 1_000))
         .sign(key);
-      return { value: `vapid t=${signed}, k=${publicKey}`, until: now() + tokenKeptMs };
+      const goodUntil = now() + tokenLifetimeMs - hours(1);
+      return { value: `vapid t=${signed}, k=${publicKey}`, until: now() + tokenKeptMs, goodUntil };
     }, now),
   );
 

@@ -30,6 +30,8 @@ const pushReasons: Readonly<Record<PushReason, string>> = {
     'it has registered a token for messages alone. Its app is to register the one for calls, too.',
   'no-token-for-messages':
     'it has registered a token for calls alone. Its app is to register the one for messages, too, with the same deviceId.',
+  'push-service-refused':
+    'the push service of its browser refused the push: as a rule the browser has to subscribe anew, with the public key that whoever runs pns-proxy tells.',
   'provider-down':
     'its push service had not answered for some seconds. If it goes on: ask whoever runs pns-proxy.',
   throttled: 'Amazon SNS had too much to do. If it goes on: ask whoever runs pns-proxy for a higher quota.',

@@ -1,7 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { beforeAll } from 'vitest';
 import type { Call } from '../../../lambda/core/notice.ts';
-import { pushOf } from '../../../lambda/core/payload.ts';
 import type { HmsPush } from '../../../lambda/core/payload-hms.ts';
 import { PushRefusal } from '../../../lambda/core/ports.ts';
 import { createHuaweiGateway } from '../../../lambda/providers/huawei/gateway.ts';
@@ -12,6 +11,7 @@ import { createFaults } from '../../../local/faults.ts';
 import { startHuawei } from '../../../local/huawei.ts';
 import type { HuaweiProject } from '../../../local/huawei-oauth.ts';
 import { createPushLog } from '../../../local/pushes.ts';
+import { pushOf } from '../../support/builders.ts';
 import { createFakeClock } from '../../support/fake-clock.ts';
 
 export const apis = ['v2', 'v3'] as const;

@@ -317,7 +317,7 @@ describe('a push address that leads inside', () => {
       ends.push(service.close);
       const { refusal } = openGateway({ standIn: { certificate, port: service.port } });
       const { reason } = await refusal(aSubscription('phone', service.origin));
-      expect(reason).toBe('invalid-notification');
+      expect(reason).toBe('push-service-refused');
       expect(service.received).toHaveLength(1);
     }
     expect(inside.connections()).toBe(0);

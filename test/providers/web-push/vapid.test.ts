@@ -1,6 +1,7 @@
 import { inspect } from 'node:util';
 import { decodeJwt, decodeProtectedHeader } from 'jose';
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { PushRefusal } from '../../../lambda/core/ports.ts';
 import { createVapid } from '../../../lambda/providers/web-push/vapid.ts';
 import type { Certificate } from '../../../local/certificate.ts';
 import { createCertificate } from '../../../local/certificate.ts';
@@ -48,6 +49,9 @@ describe('the token', () => {
     pass(6 * hour - 1);
     expect(await authorizationFor(origin)).toBe(first);
     pass(1);
+    // The old one does while the new one is signed.
+    expect(await authorizationFor(origin)).toBe(first);
+    await vi.waitFor(async () => expect(await authorizationFor(origin)).not.toBe(first));
     const second = await authorizationFor(origin);
     expect(tokenIn(second).claims.exp).toBe((noon + 18 * hour) / 1_000);
   });
@@ -78,6 +82,21 @@ describe('the token', () => {
 });
 
 describe('the secret', () => {
+  it('that cannot be read again is as good as ever: Secrets Manager is down, and a phone is to ring', async () => {
+    let fails = false;
+    const { authorizationFor, pass, readSecret } = open(async () => {
+      if (fails) throw new PushRefusal('unavailable');
+      return vapidKeys.secret;
+    });
+    await authorizationFor(origin);
+    fails = true;
+    for (let minute = 0; minute < 60; minute += 5) {
+      pass(300_000);
+      await authorizationFor(origin);
+    }
+    expect(readSecret.mock.calls.length).toBeGreaterThan(10);
+  });
+
   it('is read again after five minutes', async () => {
     const { authorizationFor, pass, readSecret } = open();
     await authorizationFor(origin);
@@ -95,6 +114,8 @@ describe('the secret', () => {
     const { authorizationFor, pass } = open(async () => secrets.shift() ?? '');
     await authorizationFor(origin);
     pass(300_000);
+    // Once it has been read anew.
+    await authorizationFor(origin);
     await expect(authorizationFor(origin)).rejects.toMatchObject({ reason: 'application-disabled' });
     pass(300_000);
     await authorizationFor(origin);
@@ -163,7 +184,7 @@ describe('a push service that refuses the token', () => {
     });
     const { publish, refusal } = openGateway({ standIn: { certificate, port: service.port } });
     const token = aSubscription('phone', service.origin);
-    expect((await refusal(token)).reason).toBe('application-disabled');
+    expect((await refusal(token)).reason).toBe('push-service-refused');
     await publish(token);
     await publish(token);
     const [first, second, third] = service.received.map(({ headers }) => headers.authorization);
