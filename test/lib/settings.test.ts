@@ -357,12 +357,47 @@ describe('what would fail while it is deployed', () => {
     ]);
   });
 
-  test('what Huawei and Web Push need stands in the same environment', () => {
+  describe.each(['AWSCURRENT', '0b6f1f0e-6b0b-4c6e-9f0e-0d5a3c1f7a51'])(
+    'what Huawei and Web Push need stands in the same environment, with %s as its secrets’ versions',
+    (version) => {
+      const example: unknown = JSON.parse(
+        readFileSync('pns-proxy.example.json', 'utf8').replaceAll('AWSCURRENT', version),
+      );
+      const { demo } = parseSettings(example).apps;
+      const named = (count: number, name: string, app: unknown) =>
+        Object.fromEntries(Array.from({ length: count }, (_, n) => [`${name}-${n}`, app]));
+
+      test.each([
+        ['the example’s', 4, (count: number) => named(count, 'demo', demo)],
+        [
+          'those with Huawei and Web Push alone',
+          5,
+          (count: number) => named(count, 'demo', { huawei: demo?.huawei, webPush: demo?.webPush }),
+        ],
+        [
+          'the example’s, of thirty',
+          2,
+          (count: number) => ({
+            ...named(30 - count, 'plain', { fcm: demo?.fcm, apple: demo?.apple }),
+            ...named(count, 'demo', demo),
+          }),
+        ],
+      ])('%s: %i fit, and one more does not', (_, most, apps) => {
+        expect(faultsOf({ ...least, apps: apps(most) })).toEqual([]);
+        expect(faultsOf({ ...least, apps: apps(most + 1) })).toEqual([
+          expect.stringMatching(/Huawei and Web Push sides in 3072 bytes\), got \d+ apps of 3\d{3} bytes$/),
+        ]);
+      });
+    },
+  );
+
+  test('a label that is longer than a version’s id counts as it is', () => {
+    const side = { ...webPush, secretVersion: 'v'.repeat(256) };
     const apps = (count: number) =>
-      Object.fromEntries(Array.from({ length: count }, (_, n) => [`brand-${n}`, { fcm, huawei, webPush }]));
+      Object.fromEntries(Array.from({ length: count }, (_, n) => [`brand-${n}`, { webPush: side }]));
     expect(faultsOf({ ...least, apps: apps(6) })).toEqual([]);
     expect(faultsOf({ ...least, apps: apps(7) })).toEqual([
-      expect.stringMatching(/Huawei and Web Push sides in 3072 bytes\), got 7 apps of 3\d{3} bytes$/),
+      expect.stringMatching(/got 7 apps of 3\d{3} bytes$/),
     ]);
   });
 });
