@@ -147,7 +147,7 @@ export const addAlarms = (scope: Construct, { service, logged, topic }: AlarmsPr
   alarm(
     'ApplicationDisabled',
     logged.applicationDisabled,
-    "A provider refused an app's credential, or there is none: put a valid credential in its secret, set its secretVersion and deploy; no token is lost.",
+    "A provider refused an app's credential, or there is none. On fcm, apns and hms put a valid one in its secret, set its secretVersion and deploy: no registration is lost. On webpush never make a new key pair for this: see docs/operations.md.",
   );
   alarm(
     'FleetGuard',

@@ -120,7 +120,7 @@ export type PhoneOutcome = {
 };
 
 export type PushResult = {
-  /** How many phones can be woken. */
+  /** How many phones can be reached by this kind of push. */
   devices: number;
   /** For how many of them a push was taken. */
   accepted: number;
@@ -168,7 +168,7 @@ export const pushReasons = {
   'endpoint-disabled': { retryable: false },
   /** The provider refused the token, of Apple's and Google's as SNS reported afterwards: the phone must register again. */
   'token-refused': { retryable: false },
-  /** SNS refused the token as no token of this platform. */
+  /** The token is none of its platform, as SNS or the endpoint itself found. */
   'invalid-token': { retryable: false },
   /** The phone logged out, or registered again, while the call was being pushed. */
   'registration-changed': { retryable: true },
@@ -180,7 +180,7 @@ export const pushReasons = {
   'invalid-notification': { retryable: false },
   /** The function may not call SNS, or not read the app's secret: a fault of the deployment. */
   'not-authorized': { retryable: false },
-  /** A browser's push address is none of the public internet. */
+  /** The push address is none of the public internet: it must subscribe at a push service that can be reached from there. */
   'address-not-public': { retryable: false },
   /** An iPhone of which there is a token for messages alone. */
   'no-token-for-calls': { retryable: false },

@@ -186,7 +186,7 @@ const andHuawei = (settings: typeof manyApps) => ({
   apps: Object.fromEntries(
     Object.entries(settings.apps).map(([name, app], n) => [
       name,
-      n < 4 ? { ...app, huawei: huaweiOf(n) } : app,
+      n < 3 ? { ...app, huawei: huaweiOf(n) } : app,
     ]),
   ),
 });

@@ -5,8 +5,6 @@ import { keptByGuard } from '../../../lambda/core/deliver.ts';
 const openTheApp = 'Open the app on the phone once, so that it registers again.';
 /** Those, too, that were given up before the fleet guard held. */
 const openTheAppUnlessMany = `${openTheApp} Where it is so of many phones of an app, its credential is wrong: see \`pns-admin guard list\`.`;
-const newCredential =
-  'Put a valid credential in its secret, set its `secretVersion` in the settings and deploy: no registration is lost.';
 const askAgain = 'If it goes on';
 const withoutCalls =
   'It has registered an apns token alone, which is for messages. See that the app registers its apns-voip token too, or sets `callAlerts`.';
@@ -20,18 +18,19 @@ const pushReasons: Readonly<Record<PushReason, string>> = {
   'endpoint-disabled': `SNS had disabled its endpoint, as it does once Apple or Google has refused a token. ${openTheAppUnlessMany}`,
   'token-refused': `Its provider had refused its token: as a rule the app was removed from the phone, or has a new token; a browser has forgotten the page. ${openTheAppUnlessMany}`,
   'invalid-token':
-    'SNS refused its token as none of this platform. See that the app registers it with the right platform: apns-voip for the calls of an iPhone, fcm for Android.',
+    'Its token is none of its platform, as SNS or pns-proxy found. See that the app registers it with the right platform: apns-voip for the calls of an iPhone, fcm for Android, hms for Huawei, webpush for browsers.',
   'registration-changed':
     'It logged out, or registered again, while it was being pushed to. Nothing need be done.',
   'platform-not-served':
     'Its app, or its platform, is no longer in the settings. Put it back and deploy, or have the phone log out.',
-  'application-disabled': `Its provider refused the credential of its app, and SNS disabled the platform application; or the app's secret does not hold what the settings name. ${newCredential}`,
+  'application-disabled':
+    "Its provider refused the credential of its app, or the app's secret does not hold what the settings name. On fcm, apns and hms put a valid credential in its secret, set its `secretVersion` and deploy: no registration is lost. On webpush never make a new key pair for this: the browser subscribed with another public key, and must subscribe with that of the settings.",
   'invalid-notification':
     'SNS or its provider refused the message, which is a fault of pns-proxy. Report it, with the UUID.',
   'not-authorized':
     "The function may not call SNS, or not read the app's secret, which is a fault of the deployment. Deploy it again.",
   'address-not-public':
-    'It registered a push address that is none of the public internet, which is never asked. A push service of your own must be reachable from there.',
+    'Its push address is none of the public internet: it must subscribe at a push service that can be reached from there.',
   'no-token-for-calls': withoutCalls,
   'no-token-for-messages': withoutMessages,
   'push-service-refused':
@@ -58,7 +57,8 @@ const failureTypes = {
   EndpointDisabled: `SNS had disabled its endpoint since an earlier push was refused. ${openTheAppUnlessMany}`,
   InvalidNotification:
     "Apple or Google refused the push. See that the FCM API is enabled in the app's Google Cloud project and that its service account may send; if so, the token or the message is wrong.",
-  InvalidCredentials: `Apple or Google refused the credential of its app. ${newCredential}`,
+  InvalidCredentials:
+    'Apple or Google refused the credential of its app. Put a valid credential in its secret, set its `secretVersion` in the settings and deploy: no registration is lost.',
   Throttled:
     "Apple or Google took no more pushes. Look at the quotas of the app's Google Cloud project; where they are not used up, one phone is sent too much.",
   DependencyUnavailable: `Apple or Google could not be reached. ${askAgain}, see their status pages.`,
