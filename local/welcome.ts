@@ -50,7 +50,7 @@ const steps = ({ url, key }: Info, { apps }: Settings): Step[] => {
     ...(app?.fcm ? [{ title: 'An Android phone registers', command: android }] : []),
     ...(app?.apple ? [{ title: 'An iPhone registers', command: iphone }] : []),
     { title: 'A call wakes them', command: call('f81d4fae@pbx') },
-    { title: 'What Apple and Google received', command: `curl -s ${url}/_local/pushes` },
+    { title: 'What the providers received', command: `curl -s ${url}/_local/pushes` },
     { title: 'Who is registered', command: devices },
     {
       title: 'From now on the provider refuses a token',

@@ -43,7 +43,7 @@ Priority: optional
 Description: has phones woken for the calls of a PBX
  A phone app cannot stay registered to its PBX: the phone's system suspends it.
  pns, a daemon beside the PBX, hands each call on to a push2 endpoint, which
- wakes the phone through Apple or Google.
+ wakes the phone through Apple, Google, Huawei or Web Push.
  .
  It keeps registrations until they have reached the endpoint, answers a call
  within its deadline whatever the network does, and brings its own Node.js.

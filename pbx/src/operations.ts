@@ -1,9 +1,9 @@
 import type {
-  CancelReason,
   DeleteRequest,
   PhoneOutcome,
   PnsProxyErrorCode,
   PushCallRequest,
+  PushCancelRequest,
   PushMessageRequest,
   RegisterRequest,
   UpdateRequest,
@@ -24,7 +24,7 @@ export type OwnCode =
   | 'all-registered';
 
 export type CallAnswer = {
-  /** How many phones can be woken. */
+  /** How many phones can be reached by this kind of push. */
   devices: number;
   /** For how many of them a push was taken. */
   accepted: number;
@@ -35,16 +35,8 @@ export type CallAnswer = {
   code?: PnsProxyErrorCode | OwnCode;
 };
 
-/** `to` alone means every call in progress to it. */
-export type CancelRequest = {
-  to: string;
-  uuid?: string;
-  callId?: string;
-  reason: CancelReason;
-  /** Who called, for apps that show a missed call. */
-  from?: string;
-  fromName?: string;
-};
+/** `to` alone means every call in progress to it. Which phones are told, pns decides. */
+export type CancelRequest = Omit<PushCancelRequest, 'only' | 'except'>;
 
 export type CancelAnswer = {
   /** How many calls were cancelled. */

@@ -12,20 +12,20 @@ const pushReasons: Readonly<Record<PushReason, string>> = {
   'endpoint-disabled':
     'Apple or Google had refused its push token before. Open the app on the phone once, so that it registers again; if it has been removed from the phone, nothing is left to do.',
   'token-refused':
-    'its provider (Apple, Google, Huawei or a browser maker) refused its push token: as a rule the app has been removed from the phone, or has a new token. Open the app once, so that it registers again.',
+    'its provider (Apple, Google, Huawei or a push service) refused its push token: as a rule the app has been removed from the phone, or has a new token. Open the app once, so that it registers again.',
   'invalid-token': `its push token is none of its platform. ${rightPlatform}`,
   'registration-changed':
-    'it logged out, or registered again, while the call was being pushed. If it ought to be logged in: pns devices.',
+    'it logged out, or registered again, while it was being pushed to. If it ought to be logged in: pns devices.',
   'platform-not-served':
     'its app, or its platform, is no longer served by this pns-proxy. Ask whoever runs it.',
   'application-disabled':
-    "the provider refused the credential of the app, so that none of its phones there is woken. Ask whoever runs pns-proxy to replace it; the phones' registrations stay.",
+    "its provider refused the credential of the app, or pns-proxy has none, so that none of the app's phones there is reached. Ask whoever runs pns-proxy to look at it; the phones' registrations stay.",
   'invalid-notification':
-    'Amazon SNS refused the message, which is a fault of pns-proxy. Report it to whoever runs it, with the UUID of the call.',
+    'Amazon SNS, Huawei or a push service refused the message, which is a fault of pns-proxy. Report it to whoever runs it, with the UUID.',
   'not-authorized':
-    'pns-proxy may not ask Amazon SNS, which is a fault of its deployment. Report it to whoever runs it.',
+    'pns-proxy may not ask Amazon SNS, or not read the credential of the app, which is a fault of its deployment. Report it to whoever runs it.',
   'address-not-public':
-    'its browser named a push address that pns-proxy cannot reach on the public internet. Ask whoever runs the push service.',
+    'its push address is none of the public internet: it must subscribe at a push service that can be reached from there.',
   'no-token-for-calls':
     'it has registered a token for messages alone. Its app is to register the one for calls, too.',
   'no-token-for-messages':
@@ -33,10 +33,11 @@ const pushReasons: Readonly<Record<PushReason, string>> = {
   'push-service-refused':
     'the push service of its browser refused the push: as a rule the browser has to subscribe anew, with the public key that whoever runs pns-proxy tells.',
   'provider-down':
-    'its push service had not answered for some seconds. If it goes on: ask whoever runs pns-proxy.',
-  throttled: 'Amazon SNS had too much to do. If it goes on: ask whoever runs pns-proxy for a higher quota.',
+    'its provider had not answered for some seconds. If it goes on: ask whoever runs pns-proxy.',
+  throttled:
+    'Amazon SNS, Huawei or a push service took no more pushes. If it goes on: ask whoever runs pns-proxy.',
   unavailable:
-    'Amazon SNS did not answer in time. If it goes on: ask whoever runs pns-proxy, and see status.aws.amazon.com.',
+    'pns-proxy, or its provider, did not answer in time. If it goes on: ask whoever runs pns-proxy.',
 };
 
 type Code =
@@ -71,7 +72,7 @@ const codes: Readonly<Record<Code, string>> = {
   'unknown-token': 'the old push token was not registered, so that there was nothing to update.',
   'body-too-large': 'the request was longer than the proxy takes.',
   'too-many-calls':
-    'this PBX pushed calls faster than the proxy allows. Look for a call loop, or ask whoever runs the proxy for more.',
+    'this PBX pushed faster than the proxy allows. Look for a loop of calls or messages, or ask whoever runs the proxy for more.',
   unavailable: 'something that the proxy needs did not answer. If it goes on: ask whoever runs it.',
   unreadable:
     'the request on the disk is spoilt, and cannot be sent. Drop it, and have the phone register again; and check the disk.',

@@ -38,7 +38,7 @@ const expectations: Readonly<Record<PhoneOutcome['platform'], string>> = {
   apns: 'shows an alert of a call',
   fcm: wakes,
   hms: wakes,
-  webpush: 'the browser wakes the page, which registers with the PBX; it may tell of a test',
+  webpush: 'a browser shows a notification, whose tap opens the page; a UnifiedPush app wakes and registers',
 };
 const expectationOf = ({ platform }: Phone): string =>
   Object.hasOwn(expectations, platform) ? expectations[platform as PhoneOutcome['platform']] : 'wakes';
