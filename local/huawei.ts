@@ -21,8 +21,8 @@ export type HuaweiOptions = {
   /** Where accepted messages go. */
   pushes: PushLog;
   faults: Faults;
-  /** Gets the path of every request, before it is answered. */
-  onRequest?: (path: string) => void;
+  /** Gets the path of every request, and what it is authorized by, before it is answered. */
+  onRequest?: (path: string, authorization: string | undefined) => void;
   /** Epoch milliseconds. @default Date.now */
   now?: () => number;
 };
@@ -154,7 +154,7 @@ export const startHuawei = async ({
   const outcomeOf = async (request: IncomingMessage): Promise<Outcome> => {
     const body = await text(request);
     const { url = '', method } = request;
-    onRequest?.(url);
+    onRequest?.(url, request.headers.authorization);
     if (method !== 'POST') return notFound;
     if (url === '/oauth2/v3/token') {
       const isForm = request.headers['content-type'] === 'application/x-www-form-urlencoded';

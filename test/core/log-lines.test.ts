@@ -1,7 +1,15 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { devices } from '../../lambda/core/devices.ts';
 import { fingerprintOf } from '../../lambda/core/token.ts';
-import { appleToken, aRegistration, aTrace, caller, fcmToken, noon } from '../support/builders.ts';
+import {
+  appleToken,
+  aRegistration,
+  aSubscription,
+  aTrace,
+  caller,
+  fcmToken,
+  noon,
+} from '../support/builders.ts';
 import { createCorePorts } from './core-ports.ts';
 
 const token = fcmToken('ann');
@@ -125,5 +133,16 @@ describe('what an operation tells in its log line', () => {
       endpoint: 'enabled',
       registrations: [{ verdict: 'registered-since' }],
     });
+  });
+
+  it('push_call: of a browser whose push service is down no reason that an alarm counts, since the PBX has chosen it', async () => {
+    const browser = { ...before, token: aSubscription('ann'), platform: 'webpush' } as const;
+    await core.seed(aRegistration(browser));
+    core.sns.intercept(() => 'provider-down');
+    expect(await core.pushCall()).toMatchObject({ phones: [{ reason: 'provider-down', retryable: true }] });
+    expect(core.trace.fields).toMatchObject({ failed: { reason: {}, platform: { webpush: 1 } } });
+    core.sns.intercept(() => 'not-authorized');
+    await core.pushCall();
+    expect(core.trace.fields).toMatchObject({ failed: { reason: { 'not-authorized': 1 } } });
   });
 });

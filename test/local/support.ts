@@ -1,5 +1,5 @@
 import type { Settings } from '../../lib/settings.ts';
-import type { LocalCloud } from '../../local/cloud.ts';
+import type { LocalCloud, LocalCloudOptions } from '../../local/cloud.ts';
 import { startLocalCloud } from '../../local/cloud.ts';
 import { openDataFolder } from '../../local/data-folder.ts';
 import { demoSettings } from '../../local/settings.ts';
@@ -25,12 +25,15 @@ export const pbxOf = (url: string, key: string) => {
 };
 
 /** A local cloud on a free port, with what a test needs of it. */
-export const startCloud = async (changes: { settings?: Settings; dir?: string } = {}) => {
+export const startCloud = async (
+  changes: { settings?: Settings; dir?: string; reach?: LocalCloudOptions['reach'] } = {},
+) => {
   const logs: string[] = [];
   const cloud: LocalCloud = await startLocalCloud({
     settings: changes.settings ?? demoSettings(),
     port: 0,
     onLog: (line) => logs.push(line),
+    ...(changes.reach !== undefined && { reach: changes.reach }),
     ...(changes.dir !== undefined && { data: openDataFolder(changes.dir) }),
   });
   const { url, key } = cloud.info;

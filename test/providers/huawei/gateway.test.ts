@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { FcmPush } from '../../../lambda/core/payload-fcm.ts';
 import { PushRefusal } from '../../../lambda/core/ports.ts';
 import { apis, createHuaweiWorld, hmsToken } from './huawei-world.ts';
@@ -180,5 +180,59 @@ describe('a server that is not there', () => {
     expect(ended).toEqual(['v3: accepted', 'impatient: unavailable', 'patient: unavailable']);
     await other.huawei.close();
     silent.close();
+  });
+});
+
+describe('what Huawei knows us by', () => {
+  it.each(apis)('is one for push after push, for the better part of an hour: %s', async (api) => {
+    for (let minute = 0; minute < 54; minute += 9) {
+      expect(await world.outcome(api)).toBe('accepted');
+      world.time.pass(9 * 60_000);
+    }
+    expect(new Set(world.bearers).size).toBe(1);
+    expect(world.bearers).toHaveLength(6);
+  });
+
+  it.each(apis)('is got anew before it expires, while the old one still does: %s', async (api) => {
+    await world.publish(api);
+    world.time.pass(56 * 60_000);
+    await world.publish(api);
+    await vi.waitFor(async () => {
+      await world.publish(api);
+      expect(new Set(world.bearers).size).toBe(2);
+    });
+    expect(world.bearers[1]).toBe(world.bearers[0]);
+  });
+
+  it('is used until it expires where no other is to be had', async () => {
+    await world.publish('v2');
+    delete world.secrets['client'];
+    world.time.pass(58 * 60_000);
+    expect(await world.outcome('v2')).toBe('accepted');
+  });
+});
+
+describe('an app whose secret cannot be read', () => {
+  it('shuts Huawei for no other app', async () => {
+    for (let second = 0; second < 8; second += 1) {
+      expect(await world.outcome('v2', hmsToken('b'), undefined, 'broken')).toBe('unavailable');
+      world.time.pass(1_000);
+    }
+    expect(await world.outcome('v2')).toBe('accepted');
+  });
+});
+
+describe('a Huawei that breaks off every answer', () => {
+  it('is asked no more after a while, whatever another app’s secret does', async () => {
+    await world.publish('v2');
+    world.faults.set({ provider: 'huawei' }, 'reset');
+    for (let second = 0; second < 6; second += 1) {
+      await world.outcome('v2');
+      await world.outcome('v2', hmsToken('b'), undefined, 'broken');
+      world.time.pass(800);
+    }
+    world.asked();
+    expect(await world.outcome('v2')).toBe('provider-down');
+    expect(world.asked()).toMatchObject({ pushes: 0 });
   });
 });

@@ -45,7 +45,11 @@ export const createHuaweiWorld = async (changes: { hosts?: { push: string; oauth
     voip: true,
   };
   const [pushes, faults, requests, reads] = [createPushLog(), createFaults(), [] as string[], [] as string[]];
-  const onRequest = (path: string) => requests.push(path);
+  const bearers: (string | undefined)[] = [];
+  const onRequest = (path: string, authorization: string | undefined) => {
+    requests.push(path);
+    if (path !== '/oauth2/v3/token') bearers.push(authorization);
+  };
   const huawei = await startHuawei({ certificate, projects: [project], pushes, faults, onRequest, now });
 
   const secrets: Record<string, object> = {
@@ -54,12 +58,16 @@ export const createHuaweiWorld = async (changes: { hosts?: { push: string; oauth
   };
   const readSecret = async ({ secret }: Secret): Promise<string> => {
     reads.push(secret);
+    if (secret === 'unreadable') throw new PushRefusal('unavailable');
     const held = secrets[secret];
     if (held === undefined) throw new PushRefusal('not-authorized');
     return typeof held === 'string' ? held : JSON.stringify(held);
   };
   const standIns = { ca: certificate.cert, huawei: changes.hosts ?? huawei };
-  const gateway = createHuaweiGateway({ apps: { demo: settings }, readSecret, clock: time.clock, standIns });
+  /** Of an app whose secret nobody can read. */
+  const broken = { ...settings, v2: { clientId: '4002', secret: 'unreadable', secretVersion: 'AWSCURRENT' } };
+  const apps = { demo: settings, broken };
+  const gateway = createHuaweiGateway({ apps, readSecret, clock: time.clock, standIns });
 
   const aCall = (api: Api, voip = true): HmsPush => {
     const call: Call = {
@@ -75,8 +83,8 @@ export const createHuaweiWorld = async (changes: { hosts?: { push: string; oauth
     if (push?.platform !== 'hms') throw new Error('no push for Huawei');
     return push;
   };
-  const publish = (api: Api, token = hmsToken(api), signal = AbortSignal.timeout(5_000)) =>
-    gateway.publish({ app: 'demo', token }, aCall(api), signal);
+  const publish = (api: Api, token = hmsToken(api), signal = AbortSignal.timeout(5_000), app = 'demo') =>
+    gateway.publish({ app, token }, aCall(api), signal);
   return {
     certificate,
     time,
@@ -88,10 +96,12 @@ export const createHuaweiWorld = async (changes: { hosts?: { push: string; oauth
     gateway,
     aCall,
     publish,
+    /** What each push was authorized by. */
+    bearers,
     /** The reason why a push was refused, or `accepted`. */
-    outcome: async (api: Api, token?: string, signal?: AbortSignal): Promise<string> => {
+    outcome: async (api: Api, token?: string, signal?: AbortSignal, app?: string): Promise<string> => {
       try {
-        await publish(api, token, signal);
+        await publish(api, token, signal, app);
         return 'accepted';
       } catch (error) {
         if (error instanceof PushRefusal) return error.reason;
