@@ -60,6 +60,9 @@ const fault = (issue: v.BaseIssue<unknown>): string => {
   return path ? `${path}: ${message}` : message;
 };
 
+/** Valibot's records drop these without a word. */
+const unheard: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype']);
+
 /** As if each secret's version were set by its id: so to change a credential never crosses the limit. */
 const environmentBytes = (apps: Settings['apps']): number => {
   const roomForId = (key: string, value: unknown) =>
@@ -97,6 +100,8 @@ const afterwards = (settings: Settings): string[] => {
  * @throws SettingsError with every fault that was found
  */
 export const parseSettings = (value: unknown): Settings => {
+  const named = Object.keys(Object(Object(value).apps)).find((name) => unheard.has(name));
+  if (named !== undefined) throw new SettingsError([`apps: expected no app with the name "${named}"`]);
   const result = v.safeParse(settingsSchema, withoutComments(value));
   if (!result.success) throw new SettingsError(result.issues.map(fault));
   const faults = afterwards(result.output);

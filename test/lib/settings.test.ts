@@ -38,6 +38,11 @@ const faultsOf = (value: unknown): readonly string[] => {
 };
 const appFaults = (app: unknown) => faultsOf({ ...least, apps: { demo: app } });
 
+test.each(['constructor', 'prototype', '__proto__'])('an app named %s is refused, not lost', (name) => {
+  const apps = JSON.parse(`{"demo": ${JSON.stringify({ fcm })}, "${name}": ${JSON.stringify({ fcm })}}`);
+  expect(faultsOf({ ...least, apps })).toEqual([`apps: expected no app with the name "${name}"`]);
+});
+
 describe('defaults', () => {
   test('a region and one app are enough', () => {
     expect(parseSettings(least)).toEqual({
