@@ -63,7 +63,12 @@ test('each link within the guides leads somewhere', () => {
       .toLowerCase()
       .replace(/[^a-z0-9 -]/g, '')
       .replaceAll(' ', '-');
-  const guides: Record<string, string> = { operations, recovery, administration: read('administration') };
+  const guides: Record<string, string> = {
+    operations,
+    recovery,
+    administration: read('administration'),
+    payload: read('payload'),
+  };
   for (const [name, guide] of Object.entries(guides)) {
     const links = [...guide.matchAll(/\]\((?:(\w+)\.md)?#([^)]+)\)/g)];
     for (const [link, file = name, anchor] of links) {
