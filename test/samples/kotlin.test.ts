@@ -213,6 +213,14 @@ describe('PushServices.kt', () => {
     expect(await kotlin.step({ do: 'google' }, one)).toBe(`show ${one['uuid']}: ${shown}`);
   });
 
+  it('shows a message where Google would, so that a conversation has one', async () => {
+    const one = aMessage('message', now(), { uuid: crypto.randomUUID() });
+    expect(await kotlin.step({ do: 'google', tag: 'conversation' }, one)).toMatch(
+      /^show conversation: pns_message /,
+    );
+    expect(await kotlin.step({ do: 'google', tag: 'conversation' }, one)).toBe('');
+  });
+
   it('shows a missed call in the place of its ring', async () => {
     const one = aCancel(now(), { uuid: crypto.randomUUID(), missedCalls: true, caller: '', callerName: '' });
     expect(await kotlin.step({ do: 'google' }, one)).toBe(

@@ -26,7 +26,8 @@ interface Phone {
 
 /** From Google. */
 class GooglePushService : FirebaseMessagingService() {
-    override fun onMessageReceived(message: RemoteMessage) = Pushes.take(this, message.data)
+    override fun onMessageReceived(message: RemoteMessage) =
+        Pushes.take(this, message.data, message.notification?.tag)
 
     override fun onNewToken(token: String) = Pushes.phone.sendToken("fcm", token)
 }
@@ -44,7 +45,8 @@ object Pushes {
     val calls = PushedCalls()
     private val timer = Executors.newSingleThreadScheduledExecutor { Thread(it).apply { isDaemon = true } }
 
-    fun take(context: Context, data: Map<String, String>) {
+    /** @param tag under which the system shows it where the app is not in front, with the id 0: either replaces the other */
+    fun take(context: Context, data: Map<String, String>, tag: String? = null) {
         val shown = context.getSystemService(NotificationManager::class.java)
         when (val decision = calls.take(data, Instant.now())) {
             is Decision.Ring -> {
@@ -59,7 +61,7 @@ object Pushes {
                 shown.cancel(decision.uuid, 0)
                 decision.missedFrom?.let { shown.notify(decision.uuid, 0, missed(context, it)) }
             }
-            is Decision.Show -> shown.notify(decision.data["uuid"], 0, message(context, decision.data))
+            is Decision.Show -> shown.notify(tag ?: decision.data["uuid"], 0, message(context, decision.data))
             Decision.Drop -> {}
         }
     }

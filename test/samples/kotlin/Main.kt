@@ -51,7 +51,7 @@ fun main() {
         NotificationManager.notes.clear()
         when (step["do"]) {
             "start" -> calls = PushedCalls()
-            "google" -> GooglePushService().onMessageReceived(RemoteMessage(push))
+            "google" -> GooglePushService().onMessageReceived(RemoteMessage(push, step["tag"]?.let { RemoteMessage.Notification(it) }))
             "huawei" -> HuaweiPushService().onMessageReceived(HuaweiMessage(push))
             "google token" -> GooglePushService().onNewToken(step.getValue("token"))
             "huawei token" -> HuaweiPushService().onNewToken(step.getValue("token"))

@@ -2,7 +2,9 @@ package com.google.firebase.messaging
 
 import android.content.Context
 
-class RemoteMessage(val data: Map<String, String>)
+class RemoteMessage(val data: Map<String, String>, val notification: Notification?) {
+    class Notification(val tag: String?)
+}
 
 abstract class FirebaseMessagingService : Context() {
     open fun onMessageReceived(message: RemoteMessage) {}
