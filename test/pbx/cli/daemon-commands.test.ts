@@ -147,7 +147,7 @@ describe('pns test-call', () => {
       '',
     ]);
     expect(stderr).toMatch(
-      /^token-refused: its provider (Apple, Google, Huawei or a browser maker) refused its push token/,
+      /^token-refused: its provider \(Apple, Google, Huawei or a push service\) refused its push token/,
     );
     expect(stderr).toContain(
       `1 of 2 phones: a push was taken. What comes of it in the next 10 s: pns why ${uuid}\n`,

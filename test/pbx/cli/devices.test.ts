@@ -43,7 +43,7 @@ FINGERPRINT  PLATFORM             DEVICE                                NAME    
 9f86d081     fcm                  -                                     -                      demo  2     2026-10-01T08:30:00.000Z  2026-11-20T19:00:00.000Z  token-refused
 `);
   expect(stderr).toMatch(
-    /^token-refused: its provider \(Apple, Google, Huawei or a browser maker\) refused its push token.*\n$/,
+    /^token-refused: its provider \(Apple, Google, Huawei or a push service\) refused its push token.*\n$/,
   );
 });
 

@@ -48,7 +48,7 @@ test.each<[string, Line[], string]>([
   2026-11-22T12:00:00.120Z  pushed to 1 of 2 phones after 120 ms
   2026-11-22T12:00:02.300Z  a phone registered with the PBX
   apns-voip 6D92078A: woke: registered 2.2 s after it was pushed
-  fcm 9f86d081: silent (token-refused): its provider (Apple, Google, Huawei or a browser maker) refused its push token: as a rule the app has been removed from the phone, or has a new token. Open the app once, so that it registers again.`,
+  fcm 9f86d081: silent (token-refused): its provider (Apple, Google, Huawei or a push service) refused its push token: as a rule the app has been removed from the phone, or has a new token. Open the app once, so that it registers again.`,
   ],
   [
     'never registered, though it was pushed to twice',
