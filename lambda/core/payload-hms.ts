@@ -54,7 +54,7 @@ const titleOf = ({ type }: Notice, { titleArgs: [who] }: Alert): string => {
 const bodyOf = (notice: Notice, alert: Alert): string => alert.body ?? notice.callee;
 
 /**
- * `badge` needs the name of the app's first activity, which nobody here knows: the app sets it from the data. Without the
+ * `badge` needs the name of the app's first activity, which nobody here knows. Without the
  * right to classify its notifications, an app's are taken for advertisements (Push Kit, "Message classification").
  */
 const notificationV2 = (notice: Notice, alert: Alert) => ({

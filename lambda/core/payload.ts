@@ -94,9 +94,11 @@ export const pushesOf = (
     }
   };
   const longest = secondsLeft(told, app, now);
-  const notice = fitted(withoutPreview(wellFormed(told), app), (cut) => make(cut, longest));
+  let notice: Cuttable | undefined;
   return (at) => {
     const ttlSeconds = secondsLeft(told, app, at);
-    return ttlSeconds < 1 ? undefined : make(notice, ttlSeconds);
+    if (ttlSeconds < 1) return undefined;
+    notice ??= fitted(withoutPreview(wellFormed(told), app), (cut) => make(cut, longest));
+    return make(notice, ttlSeconds);
   };
 };

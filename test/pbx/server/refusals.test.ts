@@ -57,7 +57,7 @@ it.each([
   [
     '/register?extension=101&token=abc123&platform=fcm',
     'token',
-    /^error: token: more than hex digits on fcm$/,
+    /^error: token: more than hex digits on fcm, and no subscription: that goes with webpush$/,
   ],
   ['/register?extension=101&token=abc', 'token', /^error: token: 32 to 400 hex digits on an Apple platform$/],
   [`/register?extension=101&token=${token}&platform=apns-voip`, 'token', /on an Apple platform$/],
