@@ -92,7 +92,10 @@ const isPrefixBetweenCharacters = (cut: string, whole: string): boolean =>
 
 /** Every text in it, and those in texts that are JSON themselves. */
 const textsIn = (value: unknown): string[] => {
-  if (typeof value === 'string') return [value, ...textsIn(Object(innerOf(value)))];
+  if (typeof value === 'string') {
+    const inner = innerOf(value);
+    return [value, ...(typeof inner === 'object' ? textsIn(inner) : [])];
+  }
   if (typeof value !== 'object' || value === null) return [];
   return Object.values(value).flatMap(textsIn);
 };
