@@ -4,17 +4,21 @@ import { pushReasons } from './contract.ts';
 import { fingerprintOf } from './token.ts';
 
 /** A PBX chooses its browsers' push services: that one of them is down or busy is no operator's affair. */
-const isOurs = ({ platform, retryable }: PhoneOutcome): boolean =>
-  platform !== 'webpush' || retryable !== true;
+const isOurs = ({ registration, outcome }: Delivery): boolean =>
+  registration.platform !== 'webpush' || outcome === 'accepted' || !pushReasons[outcome].retryable;
 
 /** How many phones were not reached, by reason and by platform: a metric filter sees into objects, not into lists. */
-export const tallied = (outcomes: readonly PhoneOutcome[]) => {
-  const failed = outcomes.filter(({ accepted }) => !accepted);
+export const tallied = (phones: readonly Delivery[][]) => {
+  const failed = phones.filter((deliveries) => !outcomeOf(deliveries).accepted);
   const countOf = (values: readonly string[]) =>
     Object.fromEntries([...Map.groupBy(values, (value) => value)].map(([value, all]) => [value, all.length]));
+  const reasons = failed.flatMap((deliveries) => {
+    const ours = deliveries.filter(isOurs);
+    return ours.length > 0 ? (outcomeOf(ours).reason ?? []) : [];
+  });
   return {
-    reason: countOf(failed.filter(isOurs).flatMap(({ reason }) => reason ?? [])),
-    platform: countOf(failed.map(({ platform }) => platform)),
+    reason: countOf(reasons),
+    platform: countOf(failed.map((deliveries) => outcomeOf(deliveries).platform)),
   };
 };
 

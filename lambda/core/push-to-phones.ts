@@ -93,7 +93,7 @@ export const pushToPhones = async (
 
   const outcomes = [...deliveries, ...refused].map(outcomeOf);
   const accepted = outcomes.filter((outcome) => outcome.accepted).length;
-  trace.add({ accepted, failed: tallied(outcomes) });
+  trace.add({ accepted, failed: tallied([...deliveries, ...refused]) });
   const untold = phonesWithoutToken(notice.type, visible).map((phone) =>
     outcomeOf(phone.map((registration) => ({ registration, outcome: noToken }))),
   );

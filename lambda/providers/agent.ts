@@ -1,5 +1,6 @@
 import type { AgentOptions } from 'node:https';
 import { Agent } from 'node:https';
+import type { Duplex } from 'node:stream';
 
 /**
  * Whoever is at the other end of a connection that nobody uses, or between, forgets it after some time, and a function that
@@ -17,17 +18,17 @@ export type Connections = {
 /** Connections of one provider's own, which are kept between requests. */
 export const createConnections = (options: AgentOptions, now: () => number): Connections => {
   const agent = new Agent({ keepAlive: true, ...options });
-  let usedAt = now();
-  const close = () => {
-    for (const sockets of Object.values(agent.freeSockets))
-      for (const socket of sockets ?? []) socket.destroy();
+  const freeSince = new WeakMap<Duplex, number>();
+  agent.on('free', (socket: Duplex) => freeSince.set(socket, now()));
+  const closeThose = (which: (socket: Duplex) => boolean) => {
+    for (const socket of Object.values(agent.freeSockets).flatMap((sockets) => sockets ?? []))
+      if (which(socket)) socket.destroy();
   };
   return {
     agent: () => {
-      if (now() - usedAt > idleMs) close();
-      usedAt = now();
+      closeThose((socket) => now() - (freeSince.get(socket) ?? 0) > idleMs);
       return agent;
     },
-    close,
+    close: () => closeThose(() => true),
   };
 };

@@ -33,12 +33,14 @@ export const createBreaker = ({ now, random }: Pick<Clock, 'now' | 'random'>): B
     pauseMs = firstPauseMs;
     nextTry = undefined;
   };
-  const failed = () => {
+  const failed = (isTry: boolean) => {
+    // What was under way when it was found to be down tells nothing new.
+    if (nextTry !== undefined && !isTry) return;
     if (failures === 0 || now() - failedAt > apartMs) [failures, failingSince] = [0, now()];
     failures += 1;
     failedAt = now();
     if (failures < fewestFailures || now() - failingSince < patienceMs) return;
-    if (nextTry !== undefined) pauseMs = Math.min(pauseMs * 2, longestPauseMs);
+    if (isTry) pauseMs = Math.min(pauseMs * 2, longestPauseMs);
     nextTry = now() + pauseMs * (0.5 + random() / 2);
   };
 
@@ -58,7 +60,7 @@ export const createBreaker = ({ now, random }: Pick<Clock, 'now' | 'random'>): B
       const isFailure = error instanceof PushRefusal && error.reason === 'unavailable';
       const hadNoTime = signal?.aborted === true && now() - begunAt < fairMs;
       if (!isFailure) succeeded();
-      else if (!hadNoTime) failed();
+      else if (!hadNoTime) failed(isTry);
       else if (isTry) nextTry = now();
       throw error;
     }

@@ -179,7 +179,7 @@ const strangersBrowser = (ledger: Ledger): DirectCase => ({
     const answer = await callAsking(subject, uuid, 'stranger');
     ledger.add('provider 403', 'push service');
     expect(answer).toMatchObject({ status: 200, body: { devices: 5, accepted: 4 } });
-    expect(phoneIn(answer, 'stranger')).toMatchObject({ reason: 'application-disabled', retryable: false });
+    expect(phoneIn(answer, 'stranger')).toMatchObject({ reason: 'push-service-refused', retryable: false });
     await Promise.all([token, iphone, huaweiPhone, browser].map((one) => subject.arrives(one, uuid)));
     await expectKept(subject);
     await subject.registered({ token: stranger, platform: 'webpush', deviceId: 'stranger', app: 'other' });

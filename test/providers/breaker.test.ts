@@ -158,4 +158,13 @@ describe('a breaker', () => {
     refusal = undefined;
     expect(await publish()).toBe('taken');
   });
+
+  it('waits no longer for many that failed at once than for one', async () => {
+    refusal = 'unavailable';
+    await pushEvery(1_000, 4);
+    await Promise.all(Array.from({ length: 20 }, publish));
+    refusal = undefined;
+    time.pass(1_000);
+    expect(await publish()).toBe('taken');
+  });
 });

@@ -50,24 +50,47 @@ describe('what is kept', () => {
     expect(loads()).toBe(2);
   });
 
-  it('is given while it is loaded anew, or that fails, for as long as it is good', async () => {
+  it('is given where loading it anew fails, for as long as it is good, and that is not tried at once again', async () => {
     const time = createFakeClock();
-    let [loads, fails] = [0, false];
-    const kept = createKept(async () => {
-      if (fails) throw new Error('it could not be loaded');
+    let [loads, asked, fails] = [0, 0, false];
+    const kept = createKept(async (needed) => {
+      asked += 1;
+      if (fails) throw new Error(`it could not be loaded, ${needed}`);
       loads += 1;
-      return { value: loads, until: time.clock.now() + 1_000, goodUntil: time.clock.now() + 5_000 };
+      return { value: loads, until: time.clock.now() + 1_000, goodUntil: time.clock.now() + 60_000 };
     }, time.clock.now);
     expect(await kept.get()).toBe(1);
-    fails = true;
-    time.pass(4_999);
-    expect(await kept.get()).toBe(1);
-    time.pass(1);
-    await expect(kept.get()).rejects.toThrow();
-    fails = false;
-    expect(await kept.get()).toBe(2);
     time.pass(1_000);
-    expect(await Promise.all([kept.get(), kept.get()])).toEqual([2, 2]);
+    expect(await kept.get()).toBe(2);
+    fails = true;
+    asked = 0;
+    for (let second = 0; second < 50; second += 1) {
+      time.pass(1_000);
+      expect(await kept.get()).toBe(2);
+    }
+    expect(asked).toBeLessThanOrEqual(6);
+    time.pass(10_000);
+    await expect(kept.get()).rejects.toThrow('true');
+    expect(kept.peek()).toBeUndefined();
+    fails = false;
     expect(await kept.get()).toBe(3);
+  });
+
+  it('is given where loading it anew hangs', async () => {
+    const time = createFakeClock();
+    let first = true;
+    const kept = createKept<string>(() => {
+      if (!first) return new Promise<never>(() => {});
+      first = false;
+      return Promise.resolve({
+        value: 'good',
+        until: time.clock.now() + 1,
+        goodUntil: time.clock.now() + 60_000,
+      });
+    }, time.clock.now);
+    await kept.get();
+    time.pass(2);
+    expect(await kept.get()).toBe('good');
+    expect(await kept.get()).toBe('good');
   });
 });

@@ -1,3 +1,4 @@
+import { PushRefusal } from '../../core/ports.ts';
 import { createKept } from '../kept.ts';
 
 /** A token of ours, good until then, in epoch milliseconds. */
@@ -6,8 +7,12 @@ export type Token = { token: string; until: number };
 type Options = {
   /** Rejects with PushRefusal. */
   readSecret(): Promise<string>;
-  /** Makes a token of what a secret holds; undefined where it is of no use. Rejects with PushRefusal. */
-  makeToken(secretText: string): Promise<Token | undefined>;
+  /**
+   * Makes a token of what a secret holds; undefined where it is of no use. Rejects with PushRefusal.
+   *
+   * @param needed whether a push waits for it, since there is none
+   */
+  makeToken(secretText: string, needed: boolean): Promise<Token | undefined>;
   /** Epoch milliseconds. */
   now(): number;
 };
@@ -21,11 +26,13 @@ export type Credential = {
   /** Huawei has refused it: secret and token are got anew next time, unless that has been done since. */
   forget(bearer: Bearer): void;
   /** Huawei has refused the new one as well: nothing is sent for a moment. */
-  giveUp(): void;
+  giveUp(bearer: Bearer): void;
 };
 
 /** A new version of a secret is found within these; at once where the one that is kept is of no use. */
 const secretLifetimeMs = 300_000;
+/** And for so long it does where Secrets Manager tells none: then somebody must see that it is so. */
+const secretGoodForMs = 6 * 3_600_000;
 
 /** A token is got anew in its last five minutes, while the old one still does. */
 const renewedMs = 300_000;
@@ -36,39 +43,39 @@ const pauseMs = 10_000;
 /** What proves to Huawei who we are, kept across invocations. */
 export const createCredential = ({ readSecret, makeToken, now }: Options): Credential => {
   let pausedUntil = 0;
-  const giveUp = () => {
-    pausedUntil = now() + pauseMs;
-  };
   const secrets = createKept(
     // Where Secrets Manager fails, what it has told is none the worse.
     async () => ({
       value: { text: await readSecret() },
       until: now() + secretLifetimeMs,
-      goodUntil: Infinity,
+      goodUntil: now() + secretGoodForMs,
     }),
     now,
   );
-  const bearers = createKept<Bearer | undefined>(async () => {
+  const bearers = createKept<Bearer>(async (needed) => {
     const kept = await secrets.get();
     let secret = kept;
-    let made = await makeToken(kept.text);
+    let made = await makeToken(kept.text, needed);
     if (made === undefined) {
       secrets.forget(kept);
       secret = await secrets.get();
-      if (secret.text !== kept.text) made = await makeToken(secret.text);
+      if (secret.text !== kept.text) made = await makeToken(secret.text, needed);
     }
     if (made !== undefined)
       return { value: { token: made.token, secret }, until: made.until - renewedMs, goodUntil: made.until };
-    giveUp();
-    return { value: undefined, until: 0 };
+    pausedUntil = now() + pauseMs;
+    throw new PushRefusal('application-disabled');
   }, now);
 
   return {
-    get: () => (now() < pausedUntil ? Promise.resolve(undefined) : bearers.get()),
+    get: async () => (now() < pausedUntil ? bearers.peek() : bearers.get()),
     forget: (bearer) => {
       bearers.forget(bearer);
       secrets.forget(bearer.secret);
     },
-    giveUp,
+    giveUp: (bearer) => {
+      bearers.forget(bearer);
+      pausedUntil = now() + pauseMs;
+    },
   };
 };

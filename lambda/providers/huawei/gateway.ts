@@ -2,6 +2,7 @@ import type { HmsMessage, HmsPush } from '../../core/payload-hms.ts';
 import type { Clock, PushGateway } from '../../core/ports.ts';
 import { PushRefusal } from '../../core/ports.ts';
 import { createConnections } from '../agent.ts';
+import type { Breaker } from '../breaker.ts';
 import { createBreaker } from '../breaker.ts';
 import { unlessUseless } from '../credential-error.ts';
 import { httpsPost } from '../https-post.ts';
@@ -62,13 +63,19 @@ export const createHuaweiGateway = ({ apps, readSecret, clock, standIns }: Huawe
   // What keeps one app from its secret is no fault of Huawei's, and each of its hosts may be down by itself.
   const [guarded, guardedOauth] = [createBreaker(clock), createBreaker(clock)];
 
-  const makeToken = async (api: Api, { projectId, v2 }: HuaweiSettings, secretText: string) => {
+  const makeToken = async (
+    api: Api,
+    { projectId, v2 }: HuaweiSettings,
+    { secretText, needed }: { secretText: string; needed: boolean },
+  ) => {
     if (api === 'v3') {
       const account = unlessUseless(() => readServiceAccount(secretText, { projectId }));
       return account && signServiceAccountToken(account, now());
     }
     const client = v2 && unlessUseless(() => readClient(secretText, v2));
-    const options = { oauthUrl: hosts.oauth, connections, guarded: guardedOauth, now };
+    // What no push waits for may be cut off by a function that is frozen: that says nothing of Huawei.
+    const guard: Breaker = needed ? guardedOauth : (ask) => ask();
+    const options = { oauthUrl: hosts.oauth, connections, guarded: guard, now };
     return client && requestAccessToken(client, options);
   };
 
@@ -79,7 +86,7 @@ export const createHuaweiGateway = ({ apps, readSecret, clock, standIns }: Huawe
       if (secret === undefined) continue;
       const credential = createCredential({
         readSecret: () => readSecret(secret),
-        makeToken: (secretText) => makeToken(api, app, secretText),
+        makeToken: (secretText, needed) => makeToken(api, app, { secretText, needed }),
         now,
       });
       const url = `${hosts.push}/${api}/${app.projectId}/messages:send`;

@@ -15,6 +15,8 @@ const hours = (count: number): number => minutes(count * 60);
 
 /** A secret is read again after this long: an operator may have mended it. */
 const secretKeptMs = minutes(5);
+/** And it does for so long where Secrets Manager tells none. */
+const secretGoodForMs = hours(6);
 
 /** A token lives for at most 24 hours (RFC 8292, section 2), and a push service's clock may be off. */
 const tokenLifetimeMs = hours(12);
@@ -55,7 +57,7 @@ export const createVapid = (
     return {
       value: keys && signingKeyOf(keys),
       until: now() + secretKeptMs,
-      ...(keys && { goodUntil: Infinity }),
+      ...(keys && { goodUntil: now() + secretGoodForMs }),
     };
   }, now);
 

@@ -16,6 +16,8 @@ export const useSpool = () => {
     /** As another process does, until it is closed. */
     lockSpool: () => {
       const other = new DatabaseSync(place.file);
+      // The spool itself may be writing.
+      other.exec('PRAGMA busy_timeout = 10000');
       other.exec('BEGIN IMMEDIATE');
       return other;
     },
