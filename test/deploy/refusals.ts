@@ -24,6 +24,8 @@ const renewal = { oldToken: phone.token, newToken: fcmToken('refusals-renewed') 
 const requests: Record<string, object | undefined> = {
   'POST /register': phone,
   'POST /push_call': { to: '999' },
+  'POST /push_cancel': { to: '999', callId: 'a@b', reason: 'timed_out' },
+  'POST /push_message': { to: '999', from: '101', kind: 'message' },
   'POST /update': renewal,
   'POST /delete': { token: fcmToken('nobody') },
   'GET /devices': undefined,
