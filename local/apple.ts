@@ -9,6 +9,7 @@ import { appleReasons } from './apple-reasons.ts';
 import { deviceTokenOf, isExpired, refusalOf, uuid } from './apple-rules.ts';
 import type { Certificate } from './certificate.ts';
 import type { Fault, Faults } from './faults.ts';
+import { plainHeaders, repeatedIn } from './headers.ts';
 import { listenOnLoopback } from './loopback.ts';
 import type { PushLog } from './pushes.ts';
 
@@ -35,19 +36,6 @@ const reasonOfFault: Partial<Record<Fault, AppleReason>> = {
   '429': 'TooManyRequests',
   '500': 'InternalServerError',
   '503': 'ServiceUnavailable',
-};
-
-const plainHeaders = (headers: IncomingHttpHeaders): Record<string, string> =>
-  Object.fromEntries(
-    Object.entries(headers)
-      .filter(([name]) => !name.startsWith(':'))
-      .map(([name, value]) => [name, String(value)]),
-  );
-
-/** A header list is name, value, name, value … */
-const repeatedIn = (rawHeaders: readonly string[]): string[] => {
-  const names = rawHeaders.filter((_, index) => index % 2 === 0).map((name) => name.toLowerCase());
-  return names.filter((name, index) => names.indexOf(name) !== index);
 };
 
 const breakOff = (stream: ServerHttp2Stream): void => {
@@ -93,12 +81,11 @@ export const startApple = async ({
   const take = async (
     session: Http2Session,
     addressed: OrRefusal<string>,
-    headers: Record<string, string>,
+    { authorization, headers }: { authorization: string | undefined; headers: Record<string, string> },
     repeated: readonly string[],
     body: Buffer,
   ): Promise<OrRefusal<string>> => {
     if ('reason' in addressed) return addressed;
-    const { authorization, ...kept } = headers;
     const sender = await checkProviderToken(authorization);
     if ('reason' in sender) return sender;
     if (isOfAnotherTeam(session, sender.value)) return { reason: 'InvalidProviderToken' };
@@ -118,7 +105,7 @@ export const startApple = async ({
     if (!isExpired({ headers }, now())) {
       const at = new Date(now()).toISOString();
       const payload: unknown = JSON.parse(body.toString());
-      pushes.add({ provider: 'apple', environment, at, token, headers: kept, payload });
+      pushes.add({ provider: 'apple', environment, at, token, headers, payload });
     }
     return addressed;
   };
@@ -154,7 +141,13 @@ export const startApple = async ({
       return;
     }
     const plain = plainHeaders(headers);
-    const outcome = await take(session, addressed, plain, repeatedIn(raw), body);
+    const outcome = await take(
+      session,
+      addressed,
+      { authorization: headers.authorization, headers: plain },
+      repeatedIn(raw),
+      body,
+    );
     if (!stream.destroyed) answer(stream, plain['apns-id'], outcome);
   };
 

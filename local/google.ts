@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
 import { text } from 'node:stream/consumers';
+import { breakOff } from './break-off.ts';
 import type { Certificate } from './certificate.ts';
 import type { Fault, Faults } from './faults.ts';
 import type { GoogleRefusal } from './google-errors.ts';
@@ -17,6 +18,7 @@ import type { GoogleAccount } from './google-oauth.ts';
 import { createOauth } from './google-oauth.ts';
 import type { Send } from './google-rules.ts';
 import { readSend } from './google-rules.ts';
+import { plainHeaders } from './headers.ts';
 import { listenOnLoopback } from './loopback.ts';
 import type { PushLog } from './pushes.ts';
 
@@ -39,11 +41,6 @@ const refusalOfFault: Partial<Record<Fault, GoogleRefusal>> = {
   '503': unavailable,
 };
 
-const plainHeaders = ({ headers }: IncomingMessage): Record<string, string> => {
-  const { authorization: _, ...kept } = headers;
-  return Object.fromEntries(Object.entries(kept).map(([name, value]) => [name, String(value)]));
-};
-
 type Answer = GoogleRefusal | { body: unknown };
 
 /** An answer, or the fault that takes its place. */
@@ -53,11 +50,6 @@ const answer = (response: ServerResponse, outcome: Answer): void => {
   const { status, headers } = 'status' in outcome ? outcome : { status: 200 };
   response.writeHead(status, { 'content-type': 'application/json; charset=UTF-8', ...headers });
   response.end(JSON.stringify(outcome.body));
-};
-
-const breakOff = (response: ServerResponse): void => {
-  response.writeHead(200, { 'content-type': 'application/json; charset=UTF-8', 'content-length': 100 });
-  response.write('{', () => response.destroy());
 };
 
 /**
@@ -104,7 +96,9 @@ export const startGoogle = async ({
     const read = readSend(body);
     const fault = faults.of('google', 'value' in read ? read.value.token : undefined);
     if (fault === 'hang' || fault === 'reset') return fault;
-    return 'refusal' in read ? read.refusal : take(read.value, projectId, plainHeaders(request), body);
+    return 'refusal' in read
+      ? read.refusal
+      : take(read.value, projectId, plainHeaders(request.headers), body);
   };
 
   const outcomeOf = async (request: IncomingMessage): Promise<Outcome> => {

@@ -1,8 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
 import { text } from 'node:stream/consumers';
+import { breakOff } from './break-off.ts';
 import type { Certificate } from './certificate.ts';
 import type { Fault, Faults } from './faults.ts';
+import { plainHeaders } from './headers.ts';
 import type { HuaweiAnswer, IllegalTokens } from './huawei-codes.ts';
 import { answerOf, answerOfIllegal, flowControl, notFound } from './huawei-codes.ts';
 import type { HuaweiProject } from './huawei-oauth.ts';
@@ -31,11 +33,6 @@ type Api = 'v2' | 'v3';
 
 /** Huawei publishes no form for its tokens. All are of these characters and far longer than this. */
 const pushToken = /^[A-Za-z0-9_:.=-]{16,4096}$/;
-
-const plainHeaders = ({ headers }: IncomingMessage): Record<string, string> => {
-  const { authorization: _, ...kept } = headers;
-  return Object.fromEntries(Object.entries(kept).map(([name, value]) => [name, String(value)]));
-};
 
 const answerOfFault = (fault: Fault, api: Api, tokens: readonly string[]): HuaweiAnswer | undefined => {
   switch (fault) {
@@ -71,11 +68,6 @@ type Outcome = HuaweiAnswer | 'hang' | 'reset';
 
 const answer = (response: ServerResponse, { status, body }: HuaweiAnswer): void => {
   response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
-};
-
-const breakOff = (response: ServerResponse): void => {
-  response.writeHead(200, { 'content-type': 'application/json', 'content-length': 100 });
-  response.write('{', () => response.destroy());
 };
 
 /**
@@ -140,7 +132,7 @@ export const startHuawei = async ({
     if (project === undefined) return answerOf('80200001');
     const denied = await oauth.refusalOf(request.headers.authorization, project, api);
     if (denied) return answerOf(denied);
-    const headers = plainHeaders(request);
+    const headers = plainHeaders(request.headers);
     const body = bodyOf(json);
     if (body === undefined) return answerOf('80100003', illegal('no JSON object').msg);
     const read = api === 'v2' ? readV2(body) : readV3(body, headers['push-type']);

@@ -1,8 +1,10 @@
 import { createECDH, randomBytes, randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:https';
+import { breakOff } from './break-off.ts';
 import type { Certificate } from './certificate.ts';
 import type { Fault, Faults } from './faults.ts';
+import { plainHeaders, repeatedIn } from './headers.ts';
 import { listenOnLoopback } from './loopback.ts';
 import type { PushLog } from './pushes.ts';
 import type { BrowserKeys } from './web-push-message.ts';
@@ -60,16 +62,6 @@ const bodyOf = async (request: IncomingMessage): Promise<Buffer> => {
   return Buffer.concat(chunks);
 };
 
-const repeatedIn = ({ rawHeaders }: IncomingMessage): string[] => {
-  const names = rawHeaders.filter((_, index) => index % 2 === 0).map((name) => name.toLowerCase());
-  return names.filter((name, index) => names.indexOf(name) !== index);
-};
-
-const plainHeaders = ({ headers }: IncomingMessage): Record<string, string> => {
-  const { authorization: _, ...kept } = headers;
-  return Object.fromEntries(Object.entries(kept).map(([name, value]) => [name, String(value)]));
-};
-
 const payloadOf = (body: Buffer, keys: BrowserKeys): { value: unknown } | WebPushRefusal => {
   try {
     return { value: JSON.parse(decryptMessage(body, keys).toString()) };
@@ -88,11 +80,6 @@ const answer = (response: ServerResponse, outcome: WebPushRefusal | { location: 
   }
   response.writeHead(outcome.status, { 'content-type': 'application/json', ...outcome.headers });
   response.end(JSON.stringify({ message: outcome.message }));
-};
-
-const breakOff = (response: ServerResponse): void => {
-  response.writeHead(201, { 'content-length': 100 });
-  response.write(' ', () => response.destroy());
 };
 
 /**
@@ -121,19 +108,25 @@ export const startWebPush = async ({
     const expected = { origin, now: now(), ...(publicKey !== undefined && { publicKey }) };
     const refusal =
       (await refusalOfSender(headers.authorization, expected)) ??
-      refusalOf({ headers, repeated: repeatedIn(request), body }) ??
+      refusalOf({ headers, repeated: repeatedIn(request.rawHeaders), body }) ??
       (fault && refusalOfFault[fault]);
     if (refusal) return refusal;
     const payload = payloadOf(body, keys);
     if ('status' in payload) return payload;
     const at = new Date(now()).toISOString();
-    pushes.add({ provider: 'webpush', at, token, headers: plainHeaders(request), payload: payload.value });
+    pushes.add({
+      provider: 'webpush',
+      at,
+      token,
+      headers: plainHeaders(request.headers),
+      payload: payload.value,
+    });
     return { location: `${origin}/message/${randomUUID()}` };
   };
 
   const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const outcome = await take(request, await bodyOf(request));
-    if (outcome === 'reset') breakOff(response);
+    if (outcome === 'reset') breakOff(response, 201);
     else if (outcome !== 'hang') answer(response, outcome);
   };
 
