@@ -22,7 +22,6 @@ const UUID = '0190f5d2-1c5e-4b7a-9d3e-5a8f6c2b1e00';
 
 const pair = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 const stranger = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-const rsa = generateKeyPairSync('rsa', { modulusLength: 2048 });
 const demoKey: AppleKey = {
   teamId: 'TEAM123456',
   keyId: 'KEY1234567',
@@ -263,98 +262,6 @@ describe('the fake Apple refuses', () => {
     const distrusting = connect(apple.url);
     const [error] = await once(distrusting, 'error');
     expect(error).toMatchObject({ code: 'DEPTH_ZERO_SELF_SIGNED_CERT' });
-  });
-});
-
-describe('the fake Apple checks the provider token', () => {
-  const refused: [string, Claims, typeof pair.privateKey, string][] = [
-    ['of another key', {}, stranger.privateKey, 'InvalidProviderToken'],
-    ['signed with RSA', { alg: 'RS256' }, rsa.privateKey, 'InvalidProviderToken'],
-    ['with an unknown key id', { kid: 'UNKNOWN000' }, pair.privateKey, 'InvalidProviderToken'],
-    ['of another team', { iss: 'TEAM000000' }, pair.privateKey, 'InvalidProviderToken'],
-    ['of the future', { iat: START + 1 }, pair.privateKey, 'InvalidProviderToken'],
-    ['older than an hour', { iat: START - 3601 }, pair.privateKey, 'ExpiredProviderToken'],
-  ];
-  it.each(refused)('and refuses one %s', async (_, claims, key, reason) => {
-    const authorization = `bearer ${await sign(claims, key)}`;
-    expect(await post({ headers: { authorization } })).toMatchObject({ status: 403, body: { reason } });
-    expect(pushes.list()).toEqual([]);
-  });
-
-  it('and takes one that is an hour old', async () => {
-    const authorization = `bearer ${await sign({ iat: START - 3600 })}`;
-    expect(await post({ headers: { authorization } })).toMatchObject({ status: 200 });
-  });
-
-  it('and takes a key that was added later', async () => {
-    const added: AppleKey = { ...demoKey, keyId: 'KEY7654321', publicKey: stranger.publicKey };
-    const authorization = `bearer ${await sign({ kid: added.keyId }, stranger.privateKey)}`;
-    expect(await post({ headers: { authorization } })).toMatchObject({ status: 403 });
-    keys.push(added);
-    expect(await post({ headers: { authorization } })).toMatchObject({ status: 200 });
-  });
-
-  it('and refuses a new one within 20 minutes of the last, but not the one before', async () => {
-    expect(await post()).toMatchObject({ status: 200 });
-    seconds = START + 1199;
-    const authorization = `bearer ${await sign({ iat: START + 1199 })}`;
-    expect(await post({ headers: { authorization } })).toMatchObject({
-      status: 429,
-      body: { reason: 'TooManyProviderTokenUpdates' },
-    });
-    expect(await post()).toMatchObject({ status: 200 });
-    seconds = START + 1200;
-    const later = `bearer ${await sign({ iat: START + 1200 })}`;
-    expect(await post({ headers: { authorization: later } })).toMatchObject({ status: 200 });
-    expect(await post()).toMatchObject({ status: 200 });
-    expect(pushes.list()).toHaveLength(4);
-  });
-
-  it('and takes those of one team alone over one connection', async () => {
-    const foreign: AppleKey = {
-      ...demoKey,
-      teamId: 'TEAM765432',
-      keyId: 'KEY7654321',
-      publicKey: stranger.publicKey,
-    };
-    keys.push(foreign);
-    const claims = { iss: foreign.teamId, kid: foreign.keyId };
-    const authorization = `bearer ${await sign(claims, stranger.privateKey)}`;
-    expect(await post()).toMatchObject({ status: 200 });
-    expect(await post({ headers: { authorization } })).toMatchObject({
-      status: 403,
-      body: { reason: 'InvalidProviderToken' },
-    });
-    expect(pushes.list()).toHaveLength(1);
-
-    const another = open();
-    expect(await post({ headers: { authorization } }, another)).toMatchObject({ status: 200 });
-    expect(await post({}, another)).toMatchObject({ status: 403 });
-    another.destroy();
-    expect(await post()).toMatchObject({ status: 200 });
-  });
-
-  it('and refuses two at once', async () => {
-    expect(await post({ headers: { authorization: [bearer, bearer] } })).toMatchObject({
-      status: 400,
-      body: { reason: 'DuplicateHeaders' },
-    });
-    expect(pushes.list()).toEqual([]);
-  });
-
-  it('and counts the 20 minutes from when a token was issued, not from its first use', async () => {
-    seconds = START + 1799;
-    expect(await post()).toMatchObject({ status: 200 });
-    seconds = START + 1800;
-    const authorization = `bearer ${await sign({ iat: START + 1800 })}`;
-    expect(await post({ headers: { authorization } })).toMatchObject({ status: 200 });
-  });
-
-  it('and takes two signings of the same instant as one', async () => {
-    expect(await post()).toMatchObject({ status: 200 });
-    expect(await post({ headers: { authorization: `bearer ${await sign()}` } })).toMatchObject({
-      status: 200,
-    });
   });
 });
 
