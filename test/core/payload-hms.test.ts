@@ -1,51 +1,22 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { App } from '../../lambda/core/apps.ts';
-import type { Call, Cancel, Message, Notice } from '../../lambda/core/notice.ts';
+import type { Notice } from '../../lambda/core/notice.ts';
 import type { HmsPush } from '../../lambda/core/payload-hms.ts';
-import { noon, pushOf } from '../support/builders.ts';
+import {
+  aMessage,
+  call,
+  callData,
+  cancel,
+  data,
+  dayData,
+  granted,
+  hms,
+  read,
+  ungranted,
+} from './hms-notices.ts';
 
-const uuid = '7c1f3f0a-5f0e-4f7e-9d2b-3a1c5e7f9b0d';
-const told = {
-  uuid,
-  caller: '+4930123456',
-  callerName: 'Ann',
-  callee: '101',
-  pbxId: 'pbx-1',
-  sentAt: noon,
-  expiresAt: noon + 30_000,
-};
-const call: Call = { ...told, type: 'call', callId: 'abc@pbx' };
-const cancel: Cancel = { ...told, type: 'cancel', reason: 'timed_out' };
-const aMessage = (type: Message['type'], more: Partial<Message> = {}): Message => ({
-  ...told,
-  type,
-  expiresAt: noon + 86_400_000,
-  ...more,
-});
-const granted: App = { hms: { v2: true, v3: true, voip: true } };
-const ungranted: App = { hms: { v2: true, v3: true } };
-
-const hms = (notice: Notice, app: App, harmonyOs: boolean): HmsPush => {
-  const push = pushOf({ platform: 'hms', harmonyOs }, app, notice, noon);
-  if (push?.platform !== 'hms') throw new Error('no push for Huawei');
-  return push;
-};
 const v2 = (notice: Notice, app = granted) => hms(notice, app, false);
-
-const data = {
-  uuid,
-  caller: '+4930123456',
-  callerName: 'Ann',
-  callee: '101',
-  pbx: 'pbx-1',
-  sentAt: '2026-11-22T12:00:00.000Z',
-  expiresAt: '2026-11-22T12:00:30.000Z',
-};
-const callData = { type: 'call', ...data, callId: 'abc@pbx' };
-const dayData = { ...data, expiresAt: '2026-11-23T12:00:00.000Z' };
-/** What is JSON within JSON, read, so that the order of its keys is nobody's business. */
-const read = (json: unknown): unknown => JSON.parse(String(json));
 
 describe('what Huawei is sent on v2', () => {
   const messageOf = ({ body }: HmsPush) => {
@@ -168,7 +139,7 @@ describe('what Huawei is sent', () => {
     let cut = 0;
     fc.assert(
       fc.property(notices, fc.boolean(), fc.boolean(), (given, harmonyOs, missed) => {
-        const notice = { ...told, reason: 'timed_out', ...given } as Notice;
+        const notice = { ...call, reason: 'timed_out', ...given } as Notice;
         const app: App = { ...granted, ...(missed && { missedCalls: true }) };
         const push = hms(notice, app, harmonyOs);
         for (const body of [push.body, ...(push.fallback ? [push.fallback.body] : [])]) {
