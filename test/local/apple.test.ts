@@ -1,104 +1,19 @@
-import { generateKeyPairSync } from 'node:crypto';
 import { once } from 'node:events';
-import type { ClientHttp2Session } from 'node:http2';
 import { connect, constants } from 'node:http2';
 import { request } from 'node:https';
-import { text } from 'node:stream/consumers';
-import { SignJWT } from 'jose';
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { AppleOptions } from '../../local/apple.ts';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startApple } from '../../local/apple.ts';
-import type { AppleKey } from '../../local/apple-provider-token.ts';
-import type { Certificate } from '../../local/certificate.ts';
-import { createCertificate } from '../../local/certificate.ts';
-import { createFaults } from '../../local/faults.ts';
-import { createPushLog } from '../../local/pushes.ts';
+import type { Notification } from './fake-apple.ts';
+import { certificate, START, sign, startFakeApple, stranger, TOKEN } from './fake-apple.ts';
 
-/** 2026-01-01T00:00:00Z. */
-const START = 1_767_225_600;
-const TOKEN = 'ab'.repeat(32);
+let fake: Awaited<ReturnType<typeof startFakeApple>>;
+beforeEach(async () => {
+  fake = await startFakeApple();
+});
+afterEach(() => fake.close());
+
 const OTHER_TOKEN = 'cd'.repeat(32);
 const UUID = '0190f5d2-1c5e-4b7a-9d3e-5a8f6c2b1e00';
-
-const pair = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-const stranger = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-const demoKey: AppleKey = {
-  teamId: 'TEAM123456',
-  keyId: 'KEY1234567',
-  publicKey: pair.publicKey,
-  bundleIds: ['com.example.demo', 'com.example.other'],
-};
-
-type Claims = { iss?: string; iat?: number; kid?: string; alg?: string };
-const sign = (claims: Claims = {}, key = pair.privateKey): Promise<string> => {
-  const { iss = demoKey.teamId, iat = START, kid = demoKey.keyId, alg = 'ES256' } = claims;
-  return new SignJWT({ iss, iat }).setProtectedHeader({ alg, kid }).sign(key);
-};
-
-let certificate: Certificate;
-let bearer: string;
-beforeAll(async () => {
-  certificate = await createCertificate();
-  bearer = `bearer ${await sign()}`;
-});
-
-let seconds = START;
-let pushes = createPushLog();
-let faults = createFaults();
-let keys: AppleKey[] = [];
-let apple: Awaited<ReturnType<typeof startApple>>;
-let session: ClientHttp2Session;
-
-const open = (): ClientHttp2Session => {
-  // Node.js itself would refuse to repeat `authorization`.
-  const options = { ca: certificate.cert, strictSingleValueFields: false };
-  const opened = connect(apple.url, options);
-  opened.on('error', () => {});
-  return opened;
-};
-const start = async (environment: AppleOptions['environment'] = 'production') => {
-  seconds = START;
-  pushes = createPushLog();
-  faults = createFaults();
-  keys = [demoKey];
-  apple = await startApple({ certificate, keys, pushes, faults, environment, now: () => seconds * 1000 });
-  session = open();
-};
-beforeEach(() => start());
-afterEach(async () => {
-  session.destroy();
-  await apple.close();
-});
-
-type Headers = Record<string, string | string[] | undefined>;
-type Notification = {
-  method?: string;
-  path?: string;
-  token?: string;
-  /** `undefined` leaves a header of an ordinary VoIP push out. */
-  headers?: Headers;
-  body?: string;
-};
-
-const post = async (notification: Notification = {}, over = session) => {
-  const { method = 'POST', token = TOKEN, path = `/3/device/${token}`, body = '{"aps":{}}' } = notification;
-  const headers: Headers = {
-    ':method': method,
-    ':path': path,
-    authorization: bearer,
-    'apns-topic': 'com.example.demo.voip',
-    'apns-push-type': 'voip',
-    'apns-priority': '10',
-    ...notification.headers,
-  };
-  const sent = Object.fromEntries(Object.entries(headers).filter(([, value]) => value !== undefined));
-  const stream = over.request(sent, { endStream: false });
-  const answered = once(stream, 'response');
-  stream.end(body);
-  const [[answer], content] = await Promise.all([answered, text(stream)]);
-  const parsed: unknown = content === '' ? undefined : JSON.parse(content);
-  return { status: answer[':status'], headers: answer, body: parsed };
-};
 
 const alert = { 'apns-topic': 'com.example.demo', 'apns-push-type': 'alert' };
 const background = { 'apns-topic': 'com.example.demo', 'apns-push-type': 'background' };
@@ -109,13 +24,13 @@ const payloadOf = (bytes: number) => {
 
 describe('the fake Apple records what it takes', () => {
   it('keeps the token, headers and payload, but never the authorization', async () => {
-    const answer = await post({
+    const answer = await fake.post({
       headers: { 'apns-id': UUID, 'apns-expiration': `${START + 30}`, 'apns-collapse-id': 'call-1' },
       body: '{"aps":{},"uuid":"u"}',
     });
 
     expect(answer).toMatchObject({ status: 200, body: undefined, headers: { 'apns-id': UUID } });
-    expect(pushes.list()).toEqual([
+    expect(fake.pushes.list()).toEqual([
       {
         provider: 'apple',
         environment: 'production',
@@ -135,25 +50,26 @@ describe('the fake Apple records what it takes', () => {
   });
 
   it('makes an apns-id where none is sent', async () => {
-    const { headers } = await post();
+    const { headers } = await fake.post();
     expect(headers['apns-id']).toMatch(/^[0-9A-F]{8}(-[0-9A-F]{4}){3}-[0-9A-F]{12}$/);
   });
 
   it('names its environment, and gives apns-unique-id in the sandbox only', async () => {
-    expect((await post()).headers['apns-unique-id']).toBeUndefined();
-    session.destroy();
-    await apple.close();
-    await start('sandbox');
+    expect((await fake.post()).headers['apns-unique-id']).toBeUndefined();
+    await fake.close();
+    fake = await startFakeApple('sandbox');
 
-    expect((await post()).headers['apns-unique-id']).toMatch(/^[0-9a-f-]{36}$/);
-    expect(pushes.list()).toMatchObject([{ environment: 'sandbox' }]);
+    expect((await fake.post()).headers['apns-unique-id']).toMatch(/^[0-9a-f-]{36}$/);
+    expect(fake.pushes.list()).toMatchObject([{ environment: 'sandbox' }]);
   });
 
   it('takes a notification that has expired, and shows it to nobody', async () => {
-    expect(await post({ headers: { 'apns-expiration': `${START}` } })).toMatchObject({ status: 200 });
-    expect(pushes.list()).toEqual([]);
-    expect(await post({ headers: { 'apns-expiration': `${START + 1}` } })).toMatchObject({ status: 200 });
-    expect(pushes.list()).toHaveLength(1);
+    expect(await fake.post({ headers: { 'apns-expiration': `${START}` } })).toMatchObject({ status: 200 });
+    expect(fake.pushes.list()).toEqual([]);
+    expect(await fake.post({ headers: { 'apns-expiration': `${START + 1}` } })).toMatchObject({
+      status: 200,
+    });
+    expect(fake.pushes.list()).toHaveLength(1);
   });
 });
 
@@ -174,27 +90,27 @@ describe('the fake Apple takes', () => {
     ['the other app of the key', { headers: { 'apns-topic': 'com.example.other.voip' } }],
   ];
   it.each(accepted)('%s', async (_, notification) => {
-    expect(await post(notification)).toMatchObject({ status: 200, body: undefined });
-    expect(pushes.list()).toHaveLength(1);
+    expect(await fake.post(notification)).toMatchObject({ status: 200, body: undefined });
+    expect(fake.pushes.list()).toHaveLength(1);
   });
 });
 
 describe('the fake Apple’s two services', () => {
   it('know whose token it is: one of the sandbox’s is none in production, and the other way round', async () => {
     const homes = new Map();
-    const options = { certificate, keys, pushes, faults, homes, now: () => seconds * 1000 };
+    const options = { ...fake.options, homes };
     const sandbox = await startApple({ ...options, environment: 'sandbox' });
     const production = await startApple({ ...options, environment: 'production' });
-    const [toSandbox, toProduction] = [sandbox, production].map(({ url }) => {
-      const opened = connect(url, { ca: certificate.cert });
-      return opened.on('error', () => {});
-    });
+    const [toSandbox, toProduction] = [sandbox, production].map(({ url }) => fake.open(url));
     try {
-      expect(await post({}, toSandbox)).toMatchObject({ status: 200 });
-      expect(await post({}, toProduction)).toMatchObject({ status: 400, body: { reason: 'BadDeviceToken' } });
-      expect(await post({ token: OTHER_TOKEN }, toProduction)).toMatchObject({ status: 200 });
-      expect(await post({ token: OTHER_TOKEN }, toSandbox)).toMatchObject({ status: 400 });
-      expect(pushes.list().map(({ environment, token }) => [environment, token])).toEqual([
+      expect(await fake.post({}, toSandbox)).toMatchObject({ status: 200 });
+      expect(await fake.post({}, toProduction)).toMatchObject({
+        status: 400,
+        body: { reason: 'BadDeviceToken' },
+      });
+      expect(await fake.post({ token: OTHER_TOKEN }, toProduction)).toMatchObject({ status: 200 });
+      expect(await fake.post({ token: OTHER_TOKEN }, toSandbox)).toMatchObject({ status: 400 });
+      expect(fake.pushes.list().map(({ environment, token }) => [environment, token])).toEqual([
         ['sandbox', TOKEN],
         ['production', OTHER_TOKEN],
       ]);
@@ -247,19 +163,19 @@ describe('the fake Apple refuses', () => {
     ['an aps that is no object', { body: '{"aps":1}' }, 400, 'PayloadEmpty'],
   ];
   it.each(refused)('%s', async (_, notification, status, reason) => {
-    expect(await post(notification)).toMatchObject({ status, body: { reason } });
-    expect(pushes.list()).toEqual([]);
+    expect(await fake.post(notification)).toMatchObject({ status, body: { reason } });
+    expect(fake.pushes.list()).toEqual([]);
   });
 
   it('HTTP/1.1', async () => {
-    const old = request(apple.url, { ca: certificate.cert, method: 'POST', path: `/3/device/${TOKEN}` });
+    const old = request(fake.url, { ca: certificate.cert, method: 'POST', path: `/3/device/${TOKEN}` });
     old.end('{"aps":{}}');
     await expect(once(old, 'response').then(([answer]) => answer.statusCode)).resolves.toBe(403);
-    expect(pushes.list()).toEqual([]);
+    expect(fake.pushes.list()).toEqual([]);
   });
 
   it('a client that does not trust its certificate', async () => {
-    const distrusting = connect(apple.url);
+    const distrusting = connect(fake.url);
     const [error] = await once(distrusting, 'error');
     expect(error).toMatchObject({ code: 'DEPTH_ZERO_SELF_SIGNED_CERT' });
   });
@@ -271,17 +187,17 @@ describe('a device token belongs to the topic that it is first used with', () =>
     ['alerts', alert],
     ['voip on the app topic', { 'apns-topic': 'com.example.demo' }],
   ])('and is refused for %s', async (_, headers) => {
-    await post({ token: TOKEN.toUpperCase() });
-    expect(await post({ headers })).toMatchObject({
+    await fake.post({ token: TOKEN.toUpperCase() });
+    expect(await fake.post({ headers })).toMatchObject({
       status: 400,
       body: { reason: 'DeviceTokenNotForTopic' },
     });
-    expect(pushes.list()).toHaveLength(1);
+    expect(fake.pushes.list()).toHaveLength(1);
   });
 
   it('which a refused notification does not settle', async () => {
-    expect(await post({ headers: { ...alert, 'apns-priority': '9' } })).toMatchObject({ status: 400 });
-    expect(await post()).toMatchObject({ status: 200 });
+    expect(await fake.post({ headers: { ...alert, 'apns-priority': '9' } })).toMatchObject({ status: 400 });
+    expect(await fake.post()).toMatchObject({ status: 200 });
   });
 });
 
@@ -293,61 +209,61 @@ describe('faults at the fake Apple', () => {
     ['500', 500, { reason: 'InternalServerError' }],
     ['503', 503, { reason: 'ServiceUnavailable' }],
   ] as const)('%s is an answer, for one token until it is cleared', async (fault, status, body) => {
-    faults.set({ token: TOKEN }, fault);
-    expect(await post()).toMatchObject({ status, body });
-    expect(pushes.list()).toEqual([]);
-    expect(await post({ token: OTHER_TOKEN })).toMatchObject({ status: 200 });
-    faults.clear();
-    expect(await post()).toMatchObject({ status: 200 });
+    fake.faults.set({ token: TOKEN }, fault);
+    expect(await fake.post()).toMatchObject({ status, body });
+    expect(fake.pushes.list()).toEqual([]);
+    expect(await fake.post({ token: OTHER_TOKEN })).toMatchObject({ status: 200 });
+    fake.faults.clear();
+    expect(await fake.post()).toMatchObject({ status: 200 });
   });
 
   it('never come before a wrong credential: it would cost a token', async () => {
-    faults.set({ token: TOKEN }, '410');
-    const answer = await post({
-      headers: { authorization: `bearer ${await sign({}, stranger.privateKey)}` },
+    fake.faults.set({ token: TOKEN }, '410');
+    const answer = await fake.post({
+      headers: { authorization: await sign({}, stranger.privateKey) },
     });
     expect(answer).toMatchObject({ status: 403 });
   });
 
   it('hang takes a request and never answers, and another on the same connection is served', async () => {
-    faults.set({ token: TOKEN }, 'hang');
-    const hung = session.request({ ':method': 'POST', ':path': `/3/device/${TOKEN}` });
+    fake.faults.set({ token: TOKEN }, 'hang');
+    const hung = fake.session.request({ ':method': 'POST', ':path': `/3/device/${TOKEN}` });
     let answered = false;
     hung.on('response', () => {
       answered = true;
     });
     hung.on('error', () => {});
     hung.end('{"aps":{}}');
-    expect(await post({ token: OTHER_TOKEN })).toMatchObject({ status: 200 });
+    expect(await fake.post({ token: OTHER_TOKEN })).toMatchObject({ status: 200 });
     expect(answered).toBe(false);
-    expect(pushes.list()).toMatchObject([{ token: OTHER_TOKEN }]);
+    expect(fake.pushes.list()).toMatchObject([{ token: OTHER_TOKEN }]);
     const closed = new Promise((resolve) => hung.once('close', resolve));
-    await apple.close();
+    await fake.stop();
     await closed;
     expect(answered).toBe(false);
-    session.destroy();
-    await start();
+    fake.session.destroy();
+    fake = await startFakeApple();
   });
 
   it('reset breaks the stream off in the middle of the answer', async () => {
-    faults.set({ provider: 'apple' }, 'reset');
-    await expect(post()).rejects.toMatchObject({ code: 'ERR_HTTP2_STREAM_ERROR' });
-    expect(pushes.list()).toEqual([]);
-    faults.clear();
-    expect(await post()).toMatchObject({ status: 200 });
+    fake.faults.set({ provider: 'apple' }, 'reset');
+    await expect(fake.post()).rejects.toMatchObject({ code: 'ERR_HTTP2_STREAM_ERROR' });
+    expect(fake.pushes.list()).toEqual([]);
+    fake.faults.clear();
+    expect(await fake.post()).toMatchObject({ status: 200 });
   });
 
   it('one-stream lowers the limit of the connection, and delivers', async () => {
-    expect(await post()).toMatchObject({ status: 200 });
-    expect(session.remoteSettings.maxConcurrentStreams).toBe(1000);
-    faults.set({ provider: 'apple' }, 'one-stream');
-    const lowered = once(session, 'remoteSettings');
-    expect(await post()).toMatchObject({ status: 200 });
+    expect(await fake.post()).toMatchObject({ status: 200 });
+    expect(fake.session.remoteSettings.maxConcurrentStreams).toBe(1000);
+    fake.faults.set({ provider: 'apple' }, 'one-stream');
+    const lowered = once(fake.session, 'remoteSettings');
+    expect(await fake.post()).toMatchObject({ status: 200 });
     await lowered;
-    expect(session.remoteSettings.maxConcurrentStreams).toBe(1);
-    expect(pushes.list()).toHaveLength(2);
+    expect(fake.session.remoteSettings.maxConcurrentStreams).toBe(1);
+    expect(fake.pushes.list()).toHaveLength(2);
 
-    const fresh = open();
+    const fresh = fake.open();
     await once(fresh, 'remoteSettings');
     if (fresh.remoteSettings.maxConcurrentStreams !== 1) await once(fresh, 'remoteSettings');
     expect(fresh.remoteSettings.maxConcurrentStreams).toBe(1);
@@ -358,18 +274,18 @@ describe('faults at the fake Apple', () => {
 describe('the fake Apple as a server', () => {
   it('serves a thousand requests at once over one connection', async () => {
     const tokens = Array.from({ length: 1000 }, (_, index) => index.toString(16).padStart(64, '0'));
-    const answers = await Promise.all(tokens.map((token) => post({ token })));
+    const answers = await Promise.all(tokens.map((token) => fake.post({ token })));
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
-    expect(new Set(pushes.list().map(({ token }) => token)).size).toBe(1000);
+    expect(new Set(fake.pushes.list().map(({ token }) => token)).size).toBe(1000);
   });
 
   it('outlives a client that goes away in the middle', async () => {
-    const stream = session.request({ ':method': 'POST', ':path': `/3/device/${TOKEN}` });
+    const stream = fake.session.request({ ':method': 'POST', ':path': `/3/device/${TOKEN}` });
     stream.on('error', () => {});
     stream.write('{');
     stream.close(constants.NGHTTP2_CANCEL);
     await once(stream, 'close');
-    expect(await post({ token: OTHER_TOKEN })).toMatchObject({ status: 200 });
-    expect(pushes.list()).toHaveLength(1);
+    expect(await fake.post({ token: OTHER_TOKEN })).toMatchObject({ status: 200 });
+    expect(fake.pushes.list()).toHaveLength(1);
   });
 });
