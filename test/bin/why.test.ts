@@ -1,58 +1,30 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { fingerprintOf } from '../../lambda/core/token.ts';
-import { demoSettings } from '../../local/settings.ts';
-import { startCloud } from '../local/support.ts';
-import { appleToken, fcmToken } from '../support/builders.ts';
-import { runAdmin } from './admin-command.ts';
+import { appleToken } from '../support/builders.ts';
+import { startExplainedCloud } from './explained-cloud.ts';
 
-let cloud: Awaited<ReturnType<typeof startCloud>>;
+let cloud: Awaited<ReturnType<typeof startExplainedCloud>>;
 beforeAll(async () => {
-  // Few enough to be used up, and more than the tests of another PBX take.
-  cloud = await startCloud({ settings: { ...demoSettings(), brake: { callsPerSecond: 1, burst: 40 } } });
+  cloud = await startExplainedCloud();
 });
 afterAll(() => cloud.close());
 
-const why = (...args: string[]) => runAdmin(['why', ...args, '--local', cloud.info.url]);
-const told = async (...args: string[]) => {
-  const { exitCode, stdout, stderr } = await why(...args, '--json');
-  expect(exitCode, stderr).toBe(0);
-  return JSON.parse(stdout);
-};
-const ok = async (path: string, body: object, pbx: Pick<typeof cloud.pbx, 'post'> = cloud.pbx) => {
-  const answer = await pbx.post(path, body);
-  expect(answer.status, answer.text).toBe(200);
-  return answer.body;
-};
-
-let serial = 200;
-const freshExtension = () => {
-  serial += 1;
-  return String(serial);
-};
-/** An Android phone of an extension, known by its fingerprint alone. */
-const androidOf = async (
-  extension: string,
-  name: string,
-  pbx: Pick<typeof cloud.pbx, 'post'> = cloud.pbx,
-) => {
-  const token = fcmToken(name);
-  await ok('/register', { extension, token, platform: 'fcm' }, pbx);
-  return { token, name: fingerprintOf(token) };
-};
-const iPhoneOf = (extension: string, deviceId: string) =>
-  ok('/register', { extension, token: appleToken(deviceId), platform: 'apns-voip', deviceId });
-
 describe('a call that rings', () => {
   test('is told step by step, with what became of each phone, by its UUID in whatever case', async () => {
-    const to = freshExtension();
-    await iPhoneOf(to, 'iphone-rings');
-    const android = await androidOf(to, 'rings');
+    const to = cloud.freshExtension();
+    await cloud.iPhoneOf(to, 'iphone-rings');
+    const android = await cloud.androidOf(to, 'rings');
     const uuid = randomUUID();
-    await ok('/push_call', { to, uuid, callId: 'rings@pbx', from: '+38761555', fromName: 'Secret Ann' });
+    await cloud.ok('/push_call', {
+      to,
+      uuid,
+      callId: 'rings@pbx',
+      from: '+38761555',
+      fromName: 'Secret Ann',
+    });
     await cloud.idle();
 
-    const { calls, more } = await told('--uuid', uuid.toUpperCase());
+    const { calls, more } = await cloud.told('--uuid', uuid.toUpperCase());
     expect(more).toBe(false);
     expect(calls).toMatchObject([{ pbxId: 'pbx-1', extension: to, uuid, callId: 'rings@pbx' }]);
     const [{ timeline, phones }] = calls;
@@ -73,7 +45,7 @@ describe('a call that rings', () => {
     );
     expect(calls[0]).not.toHaveProperty('note');
 
-    const people = await why('--call', 'rings@pbx');
+    const people = await cloud.why('--call', 'rings@pbx');
     expect(people.exitCode, people.stderr).toBe(0);
     expect(people.stdout).toContain(`Call to ${to} of pbx-1, UUID ${uuid}, Call-ID rings@pbx\n`);
     expect(people.stdout).toMatch(
@@ -86,12 +58,12 @@ describe('a call that rings', () => {
   });
 
   test('tells of both requests where the PBX has repeated it', async () => {
-    const to = freshExtension();
-    const android = await androidOf(to, 'repeated');
+    const to = cloud.freshExtension();
+    const android = await cloud.androidOf(to, 'repeated');
     const uuid = randomUUID();
-    await ok('/push_call', { to, uuid });
-    await ok('/push_call', { to, uuid });
-    const { calls } = await told('--uuid', uuid);
+    await cloud.ok('/push_call', { to, uuid });
+    await cloud.ok('/push_call', { to, uuid });
+    const { calls } = await cloud.told('--uuid', uuid);
     expect(calls).toHaveLength(1);
     expect(calls[0].timeline).toHaveLength(8);
     expect(calls[0].phones).toMatchObject([{ phone: android.name, state: 'pushed' }]);
@@ -100,16 +72,16 @@ describe('a call that rings', () => {
 
 describe('a phone that did not ring', () => {
   test('was refused later: the failure is tied to the call and the phone, and the next call says since when', async () => {
-    const to = freshExtension();
-    const android = await androidOf(to, 'uninstalled');
-    await iPhoneOf(to, 'iphone-stays');
+    const to = cloud.freshExtension();
+    const android = await cloud.androidOf(to, 'uninstalled');
+    await cloud.iPhoneOf(to, 'iphone-stays');
     await cloud.setFault({ token: android.token, fault: 'UNREGISTERED' });
     const [first, second] = [randomUUID(), randomUUID()];
-    await ok('/push_call', { to, uuid: first });
+    await cloud.ok('/push_call', { to, uuid: first });
     await cloud.idle();
-    await ok('/push_call', { to, uuid: second });
+    await cloud.ok('/push_call', { to, uuid: second });
 
-    const [call] = (await told('--uuid', first)).calls;
+    const [call] = (await cloud.told('--uuid', first)).calls;
     // SNS may tell of it before push_call has answered.
     const refusedLater = call.timeline.filter(({ step }: { step: string }) => step === 'refused-later');
     expect(refusedLater).toMatchObject([
@@ -124,7 +96,7 @@ describe('a phone that did not ring', () => {
         expect.objectContaining({ phone: 'iphone-stays', state: 'pushed' }),
       ]),
     );
-    const [next] = (await told('--uuid', second)).calls;
+    const [next] = (await cloud.told('--uuid', second)).calls;
     expect(next.phones).toEqual(
       expect.arrayContaining([
         expect.objectContaining({
@@ -137,20 +109,20 @@ describe('a phone that did not ring', () => {
   });
 
   test('was never registered', async () => {
-    const [to, uuid] = [freshExtension(), randomUUID()];
-    await ok('/push_call', { to, uuid });
-    const [call] = (await told('--uuid', uuid)).calls;
+    const [to, uuid] = [cloud.freshExtension(), randomUUID()];
+    await cloud.ok('/push_call', { to, uuid });
+    const [call] = (await cloud.told('--uuid', uuid)).calls;
     expect(call.phones).toEqual([]);
     expect(call.note).toMatch(new RegExp(`^No phone was registered for ${to} at pbx-1\\.`));
-    expect((await why('--uuid', uuid)).stdout).toContain(call.note);
+    expect((await cloud.why('--uuid', uuid)).stdout).toContain(call.note);
   });
 
   test('was asked for when the ring window was over', async () => {
-    const to = freshExtension();
-    const android = await androidOf(to, 'late');
+    const to = cloud.freshExtension();
+    const android = await cloud.androidOf(to, 'late');
     const uuid = randomUUID();
-    await ok('/push_call', { to, uuid, ringSeconds: 1 });
-    const [call] = (await told('--uuid', uuid)).calls;
+    await cloud.ok('/push_call', { to, uuid, ringSeconds: 1 });
+    const [call] = (await cloud.told('--uuid', uuid)).calls;
     expect(call.timeline[0].text).toContain('to ring for 1 s');
     expect(call.phones).toMatchObject([
       {
@@ -163,13 +135,13 @@ describe('a phone that did not ring', () => {
   });
 
   test('had only a token for messages, or was not among those named', async () => {
-    const to = freshExtension();
-    const android = await androidOf(to, 'unnamed');
+    const to = cloud.freshExtension();
+    const android = await cloud.androidOf(to, 'unnamed');
     const apns = { token: appleToken('alert'), platform: 'apns', deviceId: 'iphone-alert' };
-    await ok('/register', { extension: to, ...apns });
+    await cloud.ok('/register', { extension: to, ...apns });
     const uuid = randomUUID();
-    await ok('/push_call', { to, uuid, only: ['iphone-alert'] });
-    const [call] = (await told('--uuid', uuid)).calls;
+    await cloud.ok('/push_call', { to, uuid, only: ['iphone-alert'] });
+    const [call] = (await cloud.told('--uuid', uuid)).calls;
     expect(
       call.phones.map(({ phone, state, reason }: Record<string, string>) => [phone, state, reason]),
     ).toEqual(
@@ -183,20 +155,22 @@ describe('a phone that did not ring', () => {
 
 describe('the latest calls of an extension', () => {
   test('are those of this PBX alone, whatever another one has under the same numbers, UUIDs and Call-IDs', async () => {
-    const to = freshExtension();
+    const to = cloud.freshExtension();
     const other = await cloud.otherPbx('pbx-other');
-    const ours = await androidOf(to, 'ours');
-    const theirs = await androidOf(to, 'theirs', other);
+    const ours = await cloud.androidOf(to, 'ours');
+    const theirs = await cloud.androidOf(to, 'theirs', other);
     const [uuid, callId] = [randomUUID(), 'shared@both'];
-    await ok('/push_call', { to, uuid, callId });
-    await ok('/push_call', { to, uuid, callId }, other);
-    await ok('/push_call', { to }, other);
+    await cloud.ok('/push_call', { to, uuid, callId });
+    await cloud.ok('/push_call', { to, uuid, callId }, other);
+    await cloud.ok('/push_call', { to }, other);
 
     const of = async (...args: string[]) =>
-      (await told(...args)).calls.map(({ pbxId, phones }: { pbxId: string; phones: { phone: string }[] }) => [
-        pbxId,
-        phones.map(({ phone }) => phone),
-      ]);
+      (await cloud.told(...args)).calls.map(
+        ({ pbxId, phones }: { pbxId: string; phones: { phone: string }[] }) => [
+          pbxId,
+          phones.map(({ phone }) => phone),
+        ],
+      );
     const found = await Promise.all([
       of('--extension', to, '--pbx', 'pbx-1'),
       of('--extension', to, '--pbx', 'pbx-other'),
@@ -212,14 +186,14 @@ describe('the latest calls of an extension', () => {
   });
 
   test('are as many as asked for, the latest, and it is said that there are more', async () => {
-    const to = freshExtension();
+    const to = cloud.freshExtension();
     const uuids = [randomUUID(), randomUUID(), randomUUID()];
-    for (const uuid of uuids) await ok('/push_call', { to, uuid });
+    for (const uuid of uuids) await cloud.ok('/push_call', { to, uuid });
     const args = ['--extension', to, '--pbx', 'pbx-1', '--last', '2', '--since', '1h'];
-    const { calls, more } = await told(...args);
+    const { calls, more } = await cloud.told(...args);
     expect(calls.map(({ uuid }: { uuid: string }) => uuid)).toEqual(uuids.slice(1));
     expect(more).toBe(true);
-    const { stdout, stderr } = await why(...args);
+    const { stdout, stderr } = await cloud.why(...args);
     expect(stdout.match(/^Call to /gm)).toHaveLength(2);
     expect(stderr).toMatch(/earlier ones: --last/);
   });
@@ -232,14 +206,14 @@ test('a call that was refused as a whole says why', async () => {
     ({ status } = await other.post('/push_call', { to: '999', callId: `loop-${n}@pbx` }));
   }
   expect(status).toBe(429);
-  const { calls } = await told('--extension', '999', '--pbx', 'pbx-loop', '--last', '1');
+  const { calls } = await cloud.told('--extension', '999', '--pbx', 'pbx-loop', '--last', '1');
   expect(calls[0].note).toMatch(/^The PBX was refused \(too-many-calls\)\. .*loop of calls/);
   expect(calls[0].timeline.at(-1)).toMatchObject({ step: 'answered', text: expect.stringMatching(/^429 /) });
 });
 
 describe('a call that is not there', () => {
   test('is told, with how far back was looked', async () => {
-    const { exitCode, stdout, stderr } = await why('--uuid', randomUUID());
+    const { exitCode, stdout, stderr } = await cloud.why('--uuid', randomUUID());
     expect([exitCode, stdout]).toEqual([1, '']);
     expect(stderr).toMatch(
       /^pns-admin: no such call or message in the local cloud at http\S+ since \d{4}-\S+Z \(the log goes back no further\)/,
@@ -247,17 +221,17 @@ describe('a call that is not there', () => {
     expect(stderr).toMatch(
       /or ended without a line: one that timed out or crashed \(alarms PushCallErrors, ServerErrors\)/,
     );
-    const programs = await why('--uuid', randomUUID(), '--json');
+    const programs = await cloud.why('--uuid', randomUUID(), '--json');
     expect(programs.exitCode).toBe(1);
     expect(JSON.parse(programs.stdout)).toMatchObject({ calls: [], searched: { since: expect.any(String) } });
   });
 
   test('is not found before --since', async () => {
-    const [to, uuid] = [freshExtension(), randomUUID()];
-    await ok('/push_call', { to, uuid });
+    const [to, uuid] = [cloud.freshExtension(), randomUUID()];
+    await cloud.ok('/push_call', { to, uuid });
     // Past the millisecond of the line, and long gone once the command has started.
     const since = new Date(Date.now() + 5).toISOString();
-    const { exitCode, stderr } = await why('--uuid', uuid, '--since', since);
+    const { exitCode, stderr } = await cloud.why('--uuid', uuid, '--since', since);
     expect(exitCode).toBe(1);
     expect(stderr).toContain('as --since says');
   });
@@ -271,7 +245,7 @@ test.each([
   ['messages of a Call-ID', ['--call', 'a@b', '--messages']],
   ['no number', ['--call', 'a@b', '--last', '0']],
 ])('refuses as wrong usage: %s', async (_, args) => {
-  const { exitCode, stdout, stderr } = await why(...args);
+  const { exitCode, stdout, stderr } = await cloud.why(...args);
   expect([exitCode, stdout]).toEqual([2, '']);
   expect(stderr).toMatch(/^error: .+\n$/);
 });

@@ -2,37 +2,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { parseSettings, readSettings, SettingsError } from '../../lib/settings.ts';
-
-const fcm = { projectId: 'demo-12345', secret: 'pns/demo/fcm' };
-const apple = {
-  teamId: 'ABCDE12345',
-  keyId: 'FGHIJ67890',
-  bundleId: 'com.example.demo',
-  secret: 'pns/demo/apple',
-};
-const huawei = {
-  projectId: '388421841221',
-  v2: { clientId: '110012345', secret: 'pns/demo/huawei-v2' },
-  v3: { secret: 'pns/demo/huawei-v3' },
-};
-const webPush = {
-  subject: 'mailto:push@example.com',
-  publicKey: 'BGMLgkPKZ432MESyI9Hq9FzYVj1UySusAABtR3IXOP4WAo-TuqGTPEx-G3YMTYCeAjvMVMhp9hCQUBPLct2YN8U',
-  secret: 'pns/demo/web-push',
-};
-const domain = { name: 'push.example.com', hostedZoneId: 'Z012345', hostedZoneName: 'example.com' };
-const least = { region: 'eu-west-1', apps: { demo: { fcm } } };
-
-const faultsOf = (value: unknown): readonly string[] => {
-  try {
-    parseSettings(value);
-  } catch (error) {
-    if (error instanceof SettingsError) return error.faults;
-    throw error;
-  }
-  return [];
-};
+import { parseSettings, readSettings } from '../../lib/settings.ts';
+import { apple, domain, faultsOf, fcm, huawei, least, webPush } from './settings-examples.ts';
 
 describe('what would fail while it is deployed', () => {
   test.each(['cn-north-1', 'eu-central-2', 'ap-southeast-4', 'eu', undefined])('region %s', (region) => {

@@ -1,38 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { parseSettings, SettingsError } from '../../lib/settings.ts';
-
-const fcm = { projectId: 'demo-12345', secret: 'pns/demo/fcm' };
-const apple = {
-  teamId: 'ABCDE12345',
-  keyId: 'FGHIJ67890',
-  bundleId: 'com.example.demo',
-  secret: 'pns/demo/apple',
-};
-const huawei = {
-  projectId: '388421841221',
-  v2: { clientId: '110012345', secret: 'pns/demo/huawei-v2' },
-  v3: { secret: 'pns/demo/huawei-v3' },
-};
-const webPush = {
-  subject: 'mailto:push@example.com',
-  publicKey: 'BGMLgkPKZ432MESyI9Hq9FzYVj1UySusAABtR3IXOP4WAo-TuqGTPEx-G3YMTYCeAjvMVMhp9hCQUBPLct2YN8U',
-  secret: 'pns/demo/web-push',
-};
-const domain = { name: 'push.example.com', hostedZoneId: 'Z012345', hostedZoneName: 'example.com' };
-const least = { region: 'eu-west-1', apps: { demo: { fcm } } };
+import { parseSettings } from '../../lib/settings.ts';
+import { apple, domain, faultsOf, fcm, huawei, least, webPush } from './settings-examples.ts';
 
 const contact =
   'apps.demo.webPush.subject: expected a mailto: or https: address at a public host, whom push services may write to';
 
-const faultsOf = (value: unknown): readonly string[] => {
-  try {
-    parseSettings(value);
-  } catch (error) {
-    if (error instanceof SettingsError) return error.faults;
-    throw error;
-  }
-  return [];
-};
 const appFaults = (app: unknown) => faultsOf({ ...least, apps: { demo: app } });
 
 test.each(['constructor', 'prototype', '__proto__'])('an app named %s is refused, not lost', (name) => {
